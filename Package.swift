@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "weir",
+    products: [.executable(name: "weir", targets: ["weir"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Decide: pure code, no I/O.
+        .target(name: "WeirCore"),
+        .target(name: "WeirWire"),
+        .target(name: "WeirConfig", dependencies: ["WeirCore", "Yams"]),
+
+        // Act: sockets, processes, files.
+        .target(name: "CWeirSystem"),
+        .target(name: "WeirProcess", dependencies: ["WeirCore", "CWeirSystem"]),
+        .target(name: "WeirTelemetry", dependencies: ["WeirCore", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "WeirEdge",
+            dependencies: [
+                "WeirCore", "WeirWire", "WeirConfig", "WeirTelemetry", "CWeirSystem",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "WeirRuntimes",
+            dependencies: [
+                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirTelemetry", "WeirEdge",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+
+        // Run: the assembly and the command.
+        .target(
+            name: "WeirServer",
+            dependencies: [
+                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirTelemetry", "WeirEdge", "WeirRuntimes",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "weir",
+            dependencies: [
+                "WeirCore", "WeirConfig", "WeirServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+
+        .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"]),
+        .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
+        .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
+        .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["CWeirSystem"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

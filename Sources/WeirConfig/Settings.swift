@@ -1,0 +1,193 @@
+import WeirCore
+
+/// Everything that can be set, with its defaults: the one list that the loader, the schema and the server share.
+package struct Settings: Equatable, Sendable {
+    package var listen: [ListenAddress] = [.tcp(host: "0.0.0.0", port: 8080)]
+    /// Where health, readiness and status are served besides the paths of ``health``; none by default.
+    package var admin: ListenAddress?
+    /// Whom the server and its workers run as when started as root.
+    package var user: String?
+    package var trustedProxies: [AddressRange] = []
+    package var logLevel: LogLevel = .info
+    package var accessLog = AccessLogSettings()
+    /// Paths of the main listeners that answer health, readiness and status; nil: not served there.
+    package var health = HealthSettings()
+    /// Event loops; nil: one per core of the CPU quota.
+    package var loops: Int?
+    package var limits = EdgeLimits()
+    package var timeouts = EdgeTimeouts()
+    package var apps: [AppSettings] = []
+    package var routes: [RouteSettings] = []
+    package var lanes: [LaneSettings] = []
+
+    package init() {}
+}
+
+package enum ListenAddress: Hashable, Sendable {
+    case tcp(host: String, port: Int)
+    case unix(path: String)
+}
+
+/// An address block in CIDR form; a single address is a block of full length. `bytes` is 4 or 16 long.
+package struct AddressRange: Hashable, Sendable {
+    package var bytes: [UInt8]
+    package var prefix: Int
+
+    package init(bytes: [UInt8], prefix: Int) {
+        self.bytes = bytes
+        self.prefix = prefix
+    }
+}
+
+package enum LogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+}
+
+package struct AccessLogSettings: Equatable, Sendable {
+    package enum Format: String, Sendable, CaseIterable { case json, combined, off }
+    package var format: Format = .json
+    /// nil: standard output.
+    package var path: String?
+}
+
+package struct HealthSettings: Equatable, Sendable {
+    package var health: String? = "/health"
+    package var ready: String? = "/ready"
+    package var status: String?
+}
+
+package struct EdgeLimits: Equatable, Sendable {
+    package var requestLine: Bytes = .kibibytes(8)
+    package var headerBytes: Bytes = .kibibytes(32)
+    package var headerCount = 100
+    package var body: Bytes = .mebibytes(64)
+    /// A body beyond this size waits in a temporary file instead of memory.
+    package var bodyMemory: Bytes = .kibibytes(64)
+    /// How much of an answer is taken from its worker for a slow reader before the worker is made to wait.
+    package var responseSpool: Bytes = .gibibytes(1)
+    /// The part of that which stays in memory.
+    package var responseMemory: Bytes = .kibibytes(256)
+    package var requestsPerConnection = 10_000
+    package var connections = 20_000
+    /// nil: no limit of its own.
+    package var connectionsPerAddress: Int?
+    /// Where bodies and answers are spooled; nil: the system's temporary directory.
+    package var temporaryDirectory: String?
+}
+
+package struct EdgeTimeouts: Equatable, Sendable {
+    package var header: Nanoseconds = .seconds(10)
+    /// Longest silence while a body arrives; a body must also keep `bodyMinimumRate` on average after its first `body` span.
+    package var body: Nanoseconds = .seconds(15)
+    /// Bytes a second.
+    package var bodyMinimumRate: Bytes = 240
+    package var keepAlive: Nanoseconds = .seconds(75)
+    /// Longest time a reader may take none of an answer.
+    package var write: Nanoseconds = .seconds(60)
+    /// How long a stop waits for what is in flight.
+    package var graceful: Nanoseconds = .seconds(30)
+}
+
+package struct AppSettings: Equatable, Sendable {
+    package var name: String
+    package var runtime: Runtime
+    /// Document root, absolute once loaded.
+    package var root: String
+    /// Front controller relative to the root (`index.php`), run when no file or script matches; nil: 404 then.
+    package var entry: String?
+    /// `runtime: fastcgi`: where the external server listens.
+    package var address: ListenAddress?
+    package var pool = PoolSettings()
+    package var queue = QueueSettings()
+    package var timeouts = AppTimeouts()
+    package var environment: [String: String] = [:]
+    package var php = PHPSettings()
+    /// `/ready` turns 503 while an essential app has no worker.
+    package var essential = true
+    package var files = StaticSettings()
+
+    package init(name: String, runtime: Runtime, root: String) {
+        self.name = name
+        self.runtime = runtime
+        self.root = root
+    }
+}
+
+package enum Runtime: String, Sendable, CaseIterable { case php, fastcgi }
+
+package struct PoolSettings: Equatable, Sendable {
+    package enum Manager: String, Sendable, CaseIterable { case `static`, dynamic }
+    package var manager: Manager = .dynamic
+    package var maxWorkers = 8
+    /// Workers at start; nil: min_spare + (max_spare - min_spare) / 2 as php-fpm does.
+    package var start: Int?
+    package var minSpare = 2
+    package var maxSpare = 4
+    /// Requests a worker serves before it is replaced; 0: no limit.
+    package var maxRequests = 500
+    /// Share of `maxRequests` by which each worker's own limit is spread, 0...1.
+    package var maxRequestsJitter = 0.1
+    /// How long a worker, or a fork server, may take to start.
+    package var bootTimeout: Nanoseconds = .seconds(60)
+}
+
+package struct QueueSettings: Equatable, Sendable {
+    package var limit = 500
+    /// Counted from the request's arrival.
+    package var timeout: Nanoseconds = .seconds(10)
+}
+
+package struct AppTimeouts: Equatable, Sendable {
+    /// Longest time a worker may spend on one request before it is killed and the client gets 504.
+    package var request: Nanoseconds = .seconds(60)
+    /// External servers only: longest time to connect.
+    package var connect: Nanoseconds = .seconds(5)
+}
+
+package struct PHPSettings: Equatable, Sendable {
+    /// As php-fpm's php_value: a script may change it.
+    package var ini: [String: String] = [:]
+    /// As php-fpm's php_admin_value: a script may not.
+    package var admin: [String: String] = [:]
+}
+
+package struct LaneSettings: Equatable, Sendable {
+    package var name: String
+    /// Most requests of this lane that run at once; nil: as many as the app has workers.
+    package var concurrency: Int?
+    package var queue = QueueSettings()
+
+    package init(name: String) { self.name = name }
+}
+
+/// The first route that matches decides; with no match the first app of the file gets the request.
+package struct RouteSettings: Equatable, Sendable {
+    /// Exact (`example.com`) or one leading wildcard (`*.example.com`), without port, lower case.
+    package var host: String?
+    /// Exact (`/a`) or a prefix (`/a/*`).
+    package var path: String?
+    /// Without the dot: `jpg`.
+    package var extensions: [String] = []
+    package var methods: [String] = []
+    package var action: RouteAction
+
+    package init(action: RouteAction) { self.action = action }
+}
+
+package enum RouteAction: Equatable, Sendable {
+    case app(String, lane: String?)
+    case files(StaticSettings)
+    case redirect(to: String, status: Int)
+    case respond(status: Int, body: String, headers: [String: String])
+}
+
+package struct StaticSettings: Equatable, Sendable {
+    /// Absolute once loaded. For an app's own files: its root.
+    package var root: String = ""
+    package var index: [String] = ["index.html"]
+    /// `Cache-Control` of what is served.
+    package var cacheControl: String?
+    package var precompressed = true
+    package var followSymlinks = true
+    package var dotFiles = false
+}

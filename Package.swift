@@ -19,7 +19,10 @@ let package = Package(
         // Act: sockets, processes, files.
         .target(name: "CWeirSystem"),
         .target(name: "WeirProcess", dependencies: ["WeirCore", "CWeirSystem"]),
-        .target(name: "WeirTelemetry", dependencies: ["WeirCore", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "WeirTelemetry",
+            dependencies: ["WeirCore", "WeirProcess", .product(name: "Logging", package: "swift-log")]
+        ),
         .target(
             name: "WeirEdge",
             dependencies: [

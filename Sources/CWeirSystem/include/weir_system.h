@@ -1,1 +1,50 @@
+// System calls that Swift cannot make by itself: fork with work in the child, and control messages.
 #pragma once
+
+#include <sys/types.h>
+
+struct weir_spawn {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    const char *directory;  // NULL: stay
+    int input;              // becomes fd 0
+    int output;             // becomes fd 1
+    int error;              // becomes fd 2
+    int control;            // becomes fd 3; -1: none
+    int drops_privileges;   // 0: keep the user
+    uid_t uid;
+    gid_t gid;
+    const char *user_name;  // for initgroups
+};
+
+/// Starts a program in its own process group with default signals and no other descriptor than those named.
+/// Returns its pid, or -1 with errno of the step that failed (also when that step ran in the child).
+pid_t weir_spawn_process(const struct weir_spawn *request);
+
+/// Makes a connected pair of close-on-exec unix sockets; `packets` chooses SOCK_SEQPACKET over SOCK_STREAM.
+int weir_socket_pair(int packets, int pair[2]);
+
+/// Makes a close-on-exec pipe.
+int weir_pipe(int pair[2]);
+
+/// Sends one message and up to 8 descriptors with it. Returns 0, or -1 with errno.
+int weir_send_with_descriptors(int socket, const void *message, size_t length, const int *descriptors, int count);
+
+/// Makes orphaned descendants children of this process, so that it can reap them.
+int weir_become_subreaper(void);
+
+/// Creates an unnamed file in `directory` that vanishes with its descriptor. Returns the descriptor, or -1 with errno.
+int weir_temporary_file(const char *directory);
+
+/// Raises the soft limit of open files to the hard one. Returns the limit in force, or -1 with errno.
+long weir_raise_file_limit(void);
+
+/// Gives up root for good: groups, gid, uid. Returns 0, or -1 with errno.
+int weir_drop_privileges(const char *user_name, uid_t uid, gid_t gid);
+
+/// Cores this process may be scheduled on.
+int weir_affinity_cores(void);
+
+/// Names the calling thread; at most 15 characters.
+void weir_name_thread(const char *name);

@@ -1,0 +1,48 @@
+import NIOCore
+import WeirWire
+
+/// The state of one answer on its way out.
+struct Answer {
+    enum Framing {
+        case undecided
+        /// Bytes still owed.
+        case length(Int)
+        case chunked
+        case untilClose
+        /// The status or method allows no body.
+        case none
+    }
+
+    var status = 0
+    /// The head as encoded so far, without framing and the closing empty line.
+    var head = ByteBuffer()
+    var hasHead = false
+    var isHeadWritten = false
+    /// What the application declared; nil: it did not.
+    var declaredLength: Int?
+    var framing = Framing.undecided
+    /// Body bytes that arrived and are not handed to the channel yet.
+    var pending: [ByteBuffer] = []
+    var pendingCount = 0
+    var spool: AnswerSpool?
+    /// The application has said all.
+    var isComplete = false
+    /// Body bytes handed to the channel.
+    var bodyBytes = 0
+    var isSourcePaused = false
+
+    mutating func reset() {
+        status = 0
+        head.clear()
+        hasHead = false
+        isHeadWritten = false
+        declaredLength = nil
+        framing = .undecided
+        pending.removeAll(keepingCapacity: true)
+        pendingCount = 0
+        spool = nil
+        isComplete = false
+        bodyBytes = 0
+        isSourcePaused = false
+    }
+}

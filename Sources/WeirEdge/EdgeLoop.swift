@@ -1,0 +1,105 @@
+import Logging
+import NIOCore
+import WeirConfig
+import WeirCore
+import WeirTelemetry
+
+/// What the connections of one event loop share: the clock, the pool of exchanges, the file cache, the routing, and
+/// one coarse sweep in place of a timer per connection. Touched from its own loop only.
+package final class EdgeLoop: @unchecked Sendable {
+    package let eventLoop: any EventLoop
+    package let index: Int
+    package let shared: EdgeShared
+    let files: FileCache
+    /// `Date`'s value, renewed by the sweep.
+    private(set) var date: HTTPDate.Text
+    private(set) var isDraining = false
+    private var connections: [HTTPConnection] = []
+    private var spareExchanges: [Exchange] = []
+    private var nextRequestID: RequestID
+    private var sweepers: [(Instant) -> Void] = []
+    private var sweeping: RepeatedTask?
+
+    /// Exchanges kept for reuse; more than this many at once are let go afterwards.
+    private static let spareExchangesLimit = 512
+    private static let sweepInterval = TimeAmount.milliseconds(250)
+
+    package init(eventLoop: any EventLoop, index: Int, shared: EdgeShared) {
+        self.eventLoop = eventLoop
+        self.index = index
+        self.shared = shared
+        files = FileCache()
+        date = HTTPDate.Text(secondsSinceEpoch: WallClock.now.seconds)
+        nextRequestID = RequestID(loop: index)
+    }
+
+    package static var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
+
+    package func start() {
+        sweeping = eventLoop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
+            self.sweep()
+        }
+    }
+
+    /// Adds work to every sweep, such as another module's timeouts.
+    package func onSweep(_ body: @escaping (Instant) -> Void) { sweepers.append(body) }
+
+    private func sweep() {
+        date = HTTPDate.Text(secondsSinceEpoch: WallClock.now.seconds)
+        let now = Self.now
+        // Backwards: a connection that closes itself takes the last one's place in the list.
+        for index in connections.indices.reversed() where index < connections.count {
+            connections[index].sweep(now: now)
+        }
+        for sweeper in sweepers { sweeper(now) }
+    }
+
+    /// Ends idle connections, and every other one after the answer it is waiting for.
+    package func drain() {
+        isDraining = true
+        for index in connections.indices.reversed() where index < connections.count {
+            connections[index].drain()
+        }
+    }
+
+    package func closeAll() {
+        sweeping?.cancel()
+        for index in connections.indices.reversed() where index < connections.count {
+            connections[index].abort()
+        }
+    }
+
+    // MARK: Connections
+
+    package var connectionCount: Int { connections.count }
+
+    func add(_ connection: HTTPConnection) {
+        connection.registryIndex = connections.count
+        connections.append(connection)
+    }
+
+    func remove(_ connection: HTTPConnection) {
+        let last = connections.removeLast()
+        guard last !== connection else { return }
+        connections[connection.registryIndex] = last
+        last.registryIndex = connection.registryIndex
+    }
+
+    // MARK: Exchanges
+
+    func takeExchange(for connection: HTTPConnection) -> Exchange {
+        let exchange = spareExchanges.popLast() ?? Exchange(loop: self)
+        exchange.connection = connection
+        return exchange
+    }
+
+    func recycle(_ exchange: Exchange) {
+        exchange.reset()
+        if spareExchanges.count < Self.spareExchangesLimit { spareExchanges.append(exchange) }
+    }
+
+    func makeRequestID() -> RequestID {
+        nextRequestID.advance()
+        return nextRequestID
+    }
+}

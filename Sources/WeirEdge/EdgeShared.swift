@@ -1,0 +1,37 @@
+import Logging
+import Synchronization
+import WeirConfig
+import WeirCore
+import WeirTelemetry
+import WeirWire
+
+/// What every event loop reads: limits, timeouts, routing, logs, and the few counts that hold across loops.
+package final class EdgeShared: Sendable {
+    package let limits: EdgeLimits
+    package let headLimits: HeadLimits
+    package let timeouts: EdgeTimeouts
+    package let trustedProxies: [AddressRange]
+    package let routing: Routing
+    package let accessLog: AccessLog?
+    package let logger: Logger
+    package let temporaryDirectory: String
+    package let admission: ConnectionAdmission
+
+    package init(settings: Settings, routing: Routing, accessLog: AccessLog?, logger: Logger) {
+        limits = settings.limits
+        headLimits = HeadLimits(
+            requestLine: settings.limits.requestLine.count,
+            headerBytes: settings.limits.headerBytes.count,
+            headerCount: settings.limits.headerCount
+        )
+        timeouts = settings.timeouts
+        trustedProxies = settings.trustedProxies
+        self.routing = routing
+        self.accessLog = accessLog
+        self.logger = logger
+        temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
+        admission = ConnectionAdmission(
+            limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress
+        )
+    }
+}

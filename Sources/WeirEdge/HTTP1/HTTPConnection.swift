@@ -1,0 +1,112 @@
+import NIOCore
+import WeirCore
+import WeirWire
+
+/// One HTTP/1.1 connection: a single handler between the socket and the routes, so that a request costs no allocation
+/// and no hop. Its parts: reading (`+Reading`), what a request asks for (`+Requests`), the answer (`+Answers`), and
+/// the ends a connection can come to (`+Ending`).
+package final class HTTPConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = IOData
+    package typealias OutboundOut = IOData
+
+    enum Phase {
+        /// Between requests, or while a head arrives.
+        case head
+        /// The exchange's body arrives.
+        case body
+        /// The exchange has all it needs; its answer is awaited or on its way.
+        case answering
+        /// The last answer is written; what the client still sends is thrown away until it ends.
+        case lingering
+        case closed
+    }
+
+    let loop: EdgeLoop
+    let endpoints: ListenerEndpoints
+    package internal(set) var peer = Peer()
+    var registryIndex = 0
+
+    var phase = Phase.head
+    var parser = RequestHeadParser()
+    var chunks = ChunkedDecoder()
+    /// The request being read or answered.
+    var exchange: Exchange?
+    /// Received and not yet consumed; nil while idle, so that an idle connection holds no buffer.
+    var input: ByteBuffer?
+    var bodyRemaining: UInt64 = 0
+    /// The body belongs to a request that is answered without it.
+    var discardsBody = false
+    var requestCount = 0
+    var keepsAlive = true
+    var deadline = Instant.zero
+    var bodyStarted = Instant.zero
+    var lastBuffered = 0
+    var isReadHeld = false
+    var isProcessing = false
+    var needsFlush = false
+    var context: ChannelHandlerContext?
+
+    package init(loop: EdgeLoop, endpoints: ListenerEndpoints) {
+        self.loop = loop
+        self.endpoints = endpoints
+    }
+
+    /// Most pipelined bytes that are kept while an answer is on its way.
+    static let pipelineLimit = 65_536
+
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        peer = Peer(channel: context.channel)
+        guard loop.shared.admission.enter(address: peer.admissionKey) else {
+            peer = Peer()
+            phase = .closed
+            return refuse()
+        }
+        loop.add(self)
+        deadline = EdgeLoop.now + loop.shared.timeouts.header
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        guard phase != .closed || !peer.address.isEmpty else { return }
+        phase = .closed
+        loop.shared.admission.leave(address: peer.admissionKey)
+        loop.remove(self)
+        clientLeft()
+        self.context = nil
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a broken pipe: the client has left, and channelInactive follows.
+        context.close(promise: nil)
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else { return }
+        pumpSpool()
+        resumeProcessing()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if let input, phase == .answering, input.readableBytes >= Self.pipelineLimit {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func releaseHeldRead() {
+        guard isReadHeld else { return }
+        isReadHeld = false
+        context?.read()
+    }
+
+    func flushIfNeeded() {
+        guard needsFlush else { return }
+        needsFlush = false
+        context?.flush()
+    }
+}

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// Counts open connections over all loops, in all and by address, against their limits.
+package final class ConnectionAdmission: Sendable {
+    private let limit: Int
+    private let perAddress: Int?
+    private let open = Atomic<Int>(0)
+    private let refused = Atomic<Int>(0)
+    private let byAddress = Mutex<[String: Int]>([:])
+
+    package init(limit: Int, perAddress: Int?) {
+        self.limit = limit
+        self.perAddress = perAddress
+    }
+
+    package var openCount: Int { open.load(ordering: .relaxed) }
+    package var refusedCount: Int { refused.load(ordering: .relaxed) }
+
+    /// False when a limit is reached; true obliges to `leave`.
+    func enter(address: String) -> Bool {
+        guard open.add(1, ordering: .relaxed).newValue <= limit else {
+            open.subtract(1, ordering: .relaxed)
+            refused.add(1, ordering: .relaxed)
+            return false
+        }
+        guard let perAddress else { return true }
+        let isWithin = byAddress.withLock { counts in
+            let count = counts[address, default: 0]
+            guard count < perAddress else { return false }
+            counts[address] = count + 1
+            return true
+        }
+        if !isWithin {
+            open.subtract(1, ordering: .relaxed)
+            refused.add(1, ordering: .relaxed)
+        }
+        return isWithin
+    }
+
+    func leave(address: String) {
+        open.subtract(1, ordering: .relaxed)
+        guard perAddress != nil else { return }
+        byAddress.withLock { counts in
+            guard let count = counts[address] else { return }
+            counts[address] = count > 1 ? count - 1 : nil
+        }
+    }
+}

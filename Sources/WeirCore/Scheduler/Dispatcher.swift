@@ -1,0 +1,181 @@
+/// The decisions of ``Scheduler``, on slots and numbers instead of requests: not generic, so it is compiled once and for
+/// speed, and a request itself is touched only when it enters the queue and when it leaves.
+///
+/// Lanes share the workers. No waiting request is left while a worker is idle and its lane has room, so a worker that
+/// becomes able to work decides everything: it takes a waiting request now, or there is none that may run.
+package struct Dispatcher {
+    package struct Assignment {
+        package let worker: WorkerID
+        package let slot: Int
+        package let lane: Int
+        package let waited: Nanoseconds
+    }
+
+    struct Lane {
+        let policy: LanePolicy
+        let concurrency: Int
+        var waiting = 0
+        /// Past their deadline, not yet reported by ``Scheduler/expire(now:_:)``. They hold their places until then.
+        var overdue = 0
+        var running = 0
+        var drain = DrainRate()
+        var shed = ShedCounts()
+
+        var hasRoom: Bool { running < concurrency }
+    }
+
+    /// What a client is told to wait when nothing is known but that no worker starts.
+    static let unavailableRetryAfterSeconds = 5
+
+    package var isAvailable = true
+
+    let loops: Int
+    let affinitySlack: Nanoseconds
+    var lanes: [Lane]
+    var room: WaitingRoom
+    var roster: WorkerRoster
+    var drain = DrainRate()
+    var tally = Tally()
+    /// Event loops read their clocks before they get here, so `now` may run a little backwards between calls.
+    private var clock = Instant.zero
+
+    package init(lanes policies: [LanePolicy], loops: Int, affinitySlack: Nanoseconds) {
+        precondition(!policies.isEmpty && loops >= 1, "a scheduler needs a lane and a loop")
+        self.loops = loops
+        self.affinitySlack = affinitySlack
+        lanes = policies.map { Lane(policy: $0, concurrency: $0.concurrency ?? .max) }
+        // One list a lane and loop, and the last for the overdue.
+        room = WaitingRoom(lists: policies.count * loops + 1, reserving: 64)
+        roster = WorkerRoster(loops: loops)
+    }
+
+    package mutating func arrive(lane: Int, loop: Int, now: Instant) -> Arrival {
+        let now = advance(to: now)
+        guard isAvailable else {
+            return shed(lane, .unavailable, retryAfter: Self.unavailableRetryAfterSeconds)
+        }
+        if lanes[lane].waiting > 0 { setOverdueAside(lane, now: now) }
+        if lanes[lane].waiting == 0, lanes[lane].hasRoom, let worker = roster.idleWorker(for: loop) {
+            start(worker, lane: lane, now: now)
+            tally.accepted += 1
+            return .dispatch(worker)
+        }
+        let policy = lanes[lane].policy
+        guard lanes[lane].waiting + lanes[lane].overdue < policy.limit else {
+            return shed(lane, .queueFull, retryAfter: retryAfter(lane))
+        }
+        if let wait = lanes[lane].drain.expectedWait(ahead: lanes[lane].waiting, workers: workers(for: lane), now: now),
+            wait > policy.timeout
+        {
+            return shed(lane, .hopeless, retryAfter: retryAfter(lane))
+        }
+        let ticket = room.append(
+            to: list(lane, loop), lane: lane, arrived: now, deadline: now + policy.timeout)
+        lanes[lane].waiting += 1
+        tally.accepted += 1
+        tally.queued += 1
+        tally.maxQueued = max(tally.maxQueued, tally.queued)
+        return .wait(ticket)
+    }
+
+    package mutating func addWorker(_ worker: WorkerID, loop: Int, now: Instant) -> Assignment? {
+        roster.add(worker, loop: loop)
+        return next(for: worker, now: advance(to: now))
+    }
+
+    /// What was told of a worker that is gone already is old news and changes nothing.
+    package mutating func finished(_ worker: WorkerID, now: Instant) -> Assignment? {
+        let now = advance(to: now)
+        guard let work = roster.work(of: worker) else { return nil }
+        lanes[work.lane].running -= 1
+        lanes[work.lane].drain.record(now - work.since, now: now)
+        drain.record(now - work.since, now: now)
+        tally.running -= 1
+        tally.completed += 1
+        guard roster.isRetiring(worker) else { return next(for: worker, now: now) }
+        roster.remove(worker)
+        return fillRoom(in: work.lane, now: now)
+    }
+
+    /// Gives the worker no further request. True when it had none and is out already; otherwise it is out once finished.
+    package mutating func retireWorker(_ worker: WorkerID) -> Bool {
+        if roster.isIdle(worker) { roster.remove(worker) }
+        guard roster.work(of: worker) != nil else { return true }
+        roster.retireAfterThis(worker)
+        return false
+    }
+
+    package mutating func removeWorker(_ worker: WorkerID, now: Instant) -> Assignment? {
+        let now = advance(to: now)
+        if roster.isIdle(worker) { roster.remove(worker) }
+        guard let work = roster.work(of: worker) else { return nil }
+        lanes[work.lane].running -= 1
+        tally.running -= 1
+        tally.interrupted += 1
+        roster.remove(worker)
+        return fillRoom(in: work.lane, now: now)
+    }
+
+    /// The slot that the ticket has left; nil when it was no longer queued.
+    package mutating func cancel(_ ticket: TicketID) -> Int? {
+        guard let slot = room.find(ticket) else { return nil }
+        leaveQueue(slot)
+        tally.cancelled += 1
+        return slot
+    }
+
+    /// One request whose deadline has passed; nil when there is none left.
+    package mutating func nextExpired(now: Instant) -> (slot: Int, shed: Shed)? {
+        let now = advance(to: now)
+        if room.head(of: overdueList) == nil {
+            for lane in lanes.indices where lanes[lane].waiting > 0 { setOverdueAside(lane, now: now) }
+        }
+        guard let slot = room.head(of: overdueList) else { return nil }
+        let lane = Int(room[slot].lane)
+        leaveQueue(slot)
+        lanes[lane].shed.timeout += 1
+        return (slot, Shed(reason: .timeout, retryAfterSeconds: retryAfter(lane)))
+    }
+
+    /// One request that waits, overdue or not; nil when the queue is empty.
+    package mutating func nextTurnedAway() -> (slot: Int, shed: Shed)? {
+        var first: Int?
+        for list in 0...overdueList where first == nil { first = room.head(of: list) }
+        guard let slot = first else { return nil }
+        let lane = Int(room[slot].lane)
+        leaveQueue(slot)
+        tally.turnedAway += 1
+        lanes[lane].shed.unavailable += 1
+        return (slot, Shed(reason: .unavailable, retryAfterSeconds: Self.unavailableRetryAfterSeconds))
+    }
+
+    mutating func start(_ worker: WorkerID, lane: Int, now: Instant) {
+        roster.start(worker, lane: lane, now: now)
+        lanes[lane].running += 1
+        tally.running += 1
+        tally.maxRunning = max(tally.maxRunning, tally.running)
+    }
+
+    mutating func leaveQueue(_ slot: Int) {
+        let lane = Int(room[slot].lane)
+        if Int(room[slot].list) == overdueList { lanes[lane].overdue -= 1 } else { lanes[lane].waiting -= 1 }
+        room.remove(slot)
+        tally.queued -= 1
+    }
+
+    private mutating func shed(_ lane: Int, _ reason: Shed.Reason, retryAfter: Int) -> Arrival {
+        lanes[lane].shed[reason] += 1
+        return .shed(Shed(reason: reason, retryAfterSeconds: retryAfter))
+    }
+
+    private func retryAfter(_ lane: Int) -> Int {
+        lanes[lane].drain.retryAfter(waiting: lanes[lane].waiting, workers: workers(for: lane))
+    }
+
+    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, roster.live) }
+
+    private mutating func advance(to now: Instant) -> Instant {
+        clock = max(clock, now)
+        return clock
+    }
+}

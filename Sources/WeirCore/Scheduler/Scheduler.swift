@@ -1,0 +1,115 @@
+/// What becomes of a request that arrives.
+package enum Arrival: Hashable, Sendable {
+    /// Runs now, on this worker.
+    case dispatch(WorkerID)
+    /// Waits, and can be cancelled by this ticket.
+    case wait(TicketID)
+    case shed(Shed)
+}
+
+/// The one queue of an app, in front of all its workers: admits a request, lets it wait, or sheds it, and gives each worker
+/// that becomes free the next one. Performs no I/O and reads no clock; the runner holds one under a lock that all event
+/// loops share. Nothing here allocates once the queue and the pool have been at their largest.
+///
+/// A worker is idle here only between ``addWorker(_:loop:now:)`` or ``finished(_:now:)`` and its next dispatch. Ids may be
+/// used again once the worker is out: after ``removeWorker(_:now:)``, or a retirement that is through.
+package struct Scheduler<Request>: ~Copyable {
+    package enum Next {
+        case idle
+        /// Run this, on this worker: the one reported, unless it leaves and another takes over.
+        case dispatch(Request, to: WorkerID, lane: Int, waited: Nanoseconds)
+    }
+
+    @usableFromInline package var dispatcher: Dispatcher
+    /// By ticket slot. Empty where nobody stands.
+    @usableFromInline package var requests: [Request?] = []
+
+    /// The first lane is the default one. `affinitySlack` bounds by how much a younger request may overtake an older one
+    /// because it came in on the worker's own event loop.
+    package init(lanes: [LanePolicy], loops: Int, affinitySlack: Nanoseconds = .milliseconds(2)) {
+        dispatcher = Dispatcher(lanes: lanes, loops: loops, affinitySlack: affinitySlack)
+    }
+
+    /// False: the app has no worker and starts none, so requests are shed on arrival. While it is true they wait even
+    /// without a worker, as one may be starting.
+    package var isAvailable: Bool {
+        get { dispatcher.isAvailable }
+        set { dispatcher.isAvailable = newValue }
+    }
+
+    @inlinable
+    package mutating func arrive(_ request: Request, lane: Int, loop: Int, now: Instant) -> Arrival {
+        let arrival = dispatcher.arrive(lane: lane, loop: loop, now: now)
+        if case .wait(let ticket) = arrival {
+            let slot = Int(ticket.slot)
+            if slot == requests.count { requests.append(request) } else { requests[slot] = request }
+        }
+        return arrival
+    }
+
+    /// A worker has started: it takes what waits, or becomes idle.
+    @inlinable
+    package mutating func addWorker(_ worker: WorkerID, loop: Int, now: Instant) -> Next {
+        next(dispatcher.addWorker(worker, loop: loop, now: now))
+    }
+
+    /// A worker is done with its request: counts it, frees its lane's room and hands out the next.
+    @inlinable
+    package mutating func finished(_ worker: WorkerID, now: Instant) -> Next {
+        next(dispatcher.finished(worker, now: now))
+    }
+
+    /// Gives the worker no further request. True when it is out already; otherwise ``finished(_:now:)`` lets it out.
+    package mutating func retireWorker(_ worker: WorkerID) -> Bool {
+        dispatcher.retireWorker(worker)
+    }
+
+    /// The worker is gone, idle or busy. What it was running is the runner's to answer. An idle worker may take over the
+    /// room in the lane.
+    @inlinable
+    package mutating func removeWorker(_ worker: WorkerID, now: Instant) -> Next {
+        next(dispatcher.removeWorker(worker, now: now))
+    }
+
+    /// The client left: takes its request out of the queue. nil when it is no longer there.
+    @inlinable
+    package mutating func cancel(_ ticket: TicketID) -> Request? {
+        dispatcher.cancel(ticket).map { take($0) }
+    }
+
+    /// Takes out everything whose deadline has passed while it waited.
+    @inlinable
+    package mutating func expire(now: Instant, _ body: (Request, Shed) -> Void) {
+        while let (slot, shed) = dispatcher.nextExpired(now: now) { body(take(slot), shed) }
+    }
+
+    /// Takes out everything that waits: the app went down, or the server stops.
+    @inlinable
+    package mutating func shedQueued(_ body: (Request, Shed) -> Void) {
+        while let (slot, shed) = dispatcher.nextTurnedAway() { body(take(slot), shed) }
+    }
+
+    /// The idle worker a pool can best do without, and since when it has been idle.
+    package var longestIdle: (worker: WorkerID, since: Instant)? { dispatcher.roster.longestIdle }
+
+    package func snapshot(now: Instant) -> SchedulerSnapshot { dispatcher.snapshot(now: now) }
+
+    @inlinable
+    package mutating func next(_ assignment: Dispatcher.Assignment?) -> Next {
+        guard let assignment else { return .idle }
+        return .dispatch(
+            take(assignment.slot), to: assignment.worker, lane: assignment.lane, waited: assignment.waited)
+    }
+
+    /// Leaves nothing behind: a request kept alive by a queue it has left would keep its connection's memory too.
+    @inlinable
+    package mutating func take(_ slot: Int) -> Request {
+        var request: Request?
+        swap(&request, &requests[slot])
+        guard let request else { preconditionFailure("nobody stands in slot \(slot)") }
+        return request
+    }
+}
+
+extension Scheduler: Sendable where Request: Sendable {}
+extension Scheduler.Next: Sendable where Request: Sendable {}

@@ -14,8 +14,8 @@ struct Answer {
     }
 
     var status = 0
-    /// The head as encoded so far, without framing and the closing empty line.
-    var head = ByteBuffer()
+    /// What is being put together for the next write; first the head, without framing and the closing empty line.
+    var out = ByteBuffer()
     var hasHead = false
     var isHeadWritten = false
     /// What the application declared; nil: it did not.
@@ -33,7 +33,7 @@ struct Answer {
 
     mutating func reset() {
         status = 0
-        head.clear()
+        out.clear()
         hasHead = false
         isHeadWritten = false
         declaredLength = nil

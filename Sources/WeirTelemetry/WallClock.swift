@@ -28,3 +28,15 @@ package enum WallClock {
         line.append(UInt8(ascii: "Z"))
     }
 }
+
+extension WallClock {
+    /// `21/Nov/2026:09:00:00 +0000`
+    package static func appendCommonLogTime(_ time: Int, to line: inout [UInt8]) {
+        var seconds = time_t(time)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var text = [CChar](repeating: 0, count: 40)
+        let count = strftime(&text, text.count, "%d/%b/%Y:%H:%M:%S +0000", &parts)
+        for index in 0..<count { line.append(UInt8(bitPattern: text[index])) }
+    }
+}

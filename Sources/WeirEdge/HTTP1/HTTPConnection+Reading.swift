@@ -49,10 +49,7 @@ extension HTTPConnection {
             }
         }
         isProcessing = false
-        if buffer.readableBytes > 0 && phase != .closed && phase != .lingering {
-            if input == nil { input = buffer } else { input?.setOrWriteAhead(buffer) }
-        }
-        flushIfNeeded()
+        if buffer.readableBytes > 0 && phase != .closed && phase != .lingering { input = buffer }
     }
 
     /// True when a whole head was taken.
@@ -162,14 +159,5 @@ extension HTTPConnection {
             refuse(exchange, status: error.isOutOfSpace ? 507 : 500, reason: "the body could not be stored")
             return false
         }
-    }
-}
-
-extension ByteBuffer {
-    /// Puts `earlier` before what this buffer holds.
-    fileprivate mutating func setOrWriteAhead(_ earlier: ByteBuffer) {
-        var joined = earlier
-        joined.writeBuffer(&self)
-        self = joined
     }
 }

@@ -1,0 +1,21 @@
+import WeirConfig
+
+/// An application as the routes know it.
+package final class AppEndpoint: Sendable {
+    package let name: String
+    package let gateway: any Gateway
+    /// The document root; static files below it are served beside the scripts.
+    package let files: FileRoot
+    /// `/index.php`: runs when nothing else matches.
+    package let entry: [UInt8]?
+    /// Names of the app's lanes, the default first.
+    package let lanes: [String]
+
+    package init(name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String]) {
+        self.name = name
+        self.gateway = gateway
+        self.files = files
+        self.entry = entry.map { Array(($0.hasPrefix("/") ? $0 : "/" + $0).utf8) }
+        self.lanes = lanes
+    }
+}

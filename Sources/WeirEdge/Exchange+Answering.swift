@@ -1,0 +1,147 @@
+import NIOCore
+import WeirCore
+import WeirWire
+
+/// How an answer is given, whoever gives it: `startAnswer`, fields into `answer.out`, `append` the body, `flush` when
+/// there is nothing more for now, and `end`.
+extension Exchange {
+    /// Why a worker gave no answer.
+    package enum Failure: Sendable, Equatable {
+        /// The worker died or broke the connection.
+        case workerLost
+        /// It sent something that is no answer.
+        case malformed
+        /// It took longer than the app's request timeout.
+        case timedOut
+    }
+
+    /// Writes the status line and the fields that every answer has.
+    func startAnswer(status: Int, reason: UnsafeRawBufferPointer? = nil) {
+        answer.status = status
+        answer.hasHead = true
+        answer.out.clear()
+        answer.out.writeStaticString("HTTP/1.1 ")
+        answer.out.write(decimal: status)
+        answer.out.writeStaticString(" ")
+        if let reason { answer.out.writeBytes(reason) } else { answer.out.writeStaticString(StatusText.phrase(status)) }
+        answer.out.writeStaticString("\r\nServer: Weir\r\nDate: ")
+        loop.date.withUnsafeBytes { _ = answer.out.writeBytes($0) }
+        answer.out.writeStaticString("\r\nX-Request-Id: ")
+        answer.out.writeBytes(requestID)
+        answer.out.writeStaticString("\r\n")
+    }
+
+    /// Takes over the head that an application printed; `bytes` is what its ranges point into.
+    package func startAnswer(from cgi: CGIResponseHead, in bytes: UnsafeRawBufferPointer) {
+        guard !isAbandoned else { return }
+        startAnswer(status: Int(cgi.status), reason: cgi.reason.map { $0.in(bytes) })
+        answer.declaredLength = cgi.contentLength.map { Int(clamping: $0) }
+        for field in cgi.fields.all where !Self.ownFields.contains(field.id) {
+            answer.out.writeBytes(field.name.in(bytes))
+            answer.out.writeStaticString(": ")
+            answer.out.writeBytes(field.value.in(bytes))
+            answer.out.writeStaticString("\r\n")
+        }
+    }
+
+    /// What the edge says itself, or keeps to itself.
+    private static let ownFields: FieldIDSet = {
+        var fields = CGIResponseHead.notForwarded
+        for id in [FieldID.contentLength, .date, .server, .xRequestID] { fields.insert(id) }
+        return fields
+    }()
+
+    package func append(_ body: ByteBuffer) {
+        guard !isAbandoned, body.readableBytes > 0 else { return }
+        answer.pending.append(body)
+        answer.pendingCount += body.readableBytes
+    }
+
+    /// Sends what there is. True when the source should wait: the reader is slow and the spool is full.
+    @discardableResult
+    package func flush() -> Bool {
+        guard let connection, answer.hasHead else { return false }
+        connection.sendAnswer(self)
+        return answer.isSourcePaused
+    }
+
+    /// The answer is complete. The exchange belongs to its loop again: the caller forgets it.
+    package func end() {
+        answer.isComplete = true
+        source = nil
+        guard let connection else { return loop.recycle(self) }
+        connection.sendAnswer(self)
+    }
+
+    /// There will be no (more) answer. Also an end: the caller forgets the exchange.
+    package func fail(_ failure: Failure) {
+        source = nil
+        guard let connection else {
+            answer.isComplete = true
+            return loop.recycle(self)
+        }
+        guard !answer.isHeadWritten else {
+            // Half an answer is out. Only a broken connection tells the client that it is not whole.
+            answer.isComplete = true
+            return connection.abortAnswer(self)
+        }
+        answer.pending.removeAll(keepingCapacity: true)
+        answer.pendingCount = 0
+        answer.declaredLength = nil
+        switch failure {
+        case .workerLost: answerError(status: 502, detail: "the worker that had this request ended")
+        case .malformed: answerError(status: 502, detail: "the application's answer was malformed")
+        case .timedOut: answerError(status: 504, detail: "the application took too long")
+        }
+    }
+
+    /// The queue does not take the request, or not any longer: 503, and when to come back.
+    package func shed(_ shed: Shed) {
+        guard !isAbandoned else {
+            answer.isComplete = true
+            return loop.recycle(self)
+        }
+        answerError(status: 503, detail: "the server is busy", retryAfter: shed.retryAfter)
+    }
+
+    /// A short page of plain text that names the request, so that its log lines can be found.
+    func answerError(status: Int, detail: String, retryAfter: Int? = nil) {
+        startAnswer(status: status)
+        answer.out.writeStaticString("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n")
+        if let retryAfter {
+            answer.out.writeStaticString("Retry-After: ")
+            answer.out.write(decimal: retryAfter)
+            answer.out.writeStaticString("\r\n")
+        }
+        var page = ByteBuffer()
+        page.write(decimal: status)
+        page.writeStaticString(" ")
+        page.writeStaticString(StatusText.phrase(status))
+        page.writeStaticString("\n")
+        page.writeString(detail)
+        page.writeStaticString("\nrequest ")
+        page.writeBytes(requestID)
+        page.writeStaticString("\n")
+        append(page)
+        end()
+    }
+}
+
+extension ByteBuffer {
+    mutating func write(decimal value: Int) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { room in
+            var writer = ByteWriter(room)
+            writer.write(decimal: UInt64(max(0, value)))
+            return writer.count
+        }
+    }
+
+    mutating func write(hexadecimal value: Int) {
+        var shift = max(0, (Int.bitWidth - value.leadingZeroBitCount + 3) / 4 * 4 - 4)
+        while shift >= 0 {
+            let nibble = UInt8(truncatingIfNeeded: value >> shift) & 15
+            writeInteger(nibble < 10 ? 48 + nibble : 87 + nibble)
+            shift -= 4
+        }
+    }
+}

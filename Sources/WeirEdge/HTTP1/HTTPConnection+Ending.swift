@@ -1,0 +1,104 @@
+import NIOCore
+import WeirCore
+
+/// The ends a connection can come to: its last answer, a client that leaves, a deadline, the server's own stop.
+extension HTTPConnection {
+    /// How long a client may take to notice that the connection is over.
+    private static let lingerTime = Nanoseconds.seconds(2)
+
+    /// Closes once the last answer is out. What the client may still be sending is read and thrown away for a while:
+    /// closing on unread bytes would reset the connection and destroy the answer on its way.
+    func endConnection() {
+        guard let context, phase != .closed else { return }
+        phase = .lingering
+        input = nil
+        deadline = EdgeLoop.now + loop.shared.timeouts.write
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in loopBound.value.shutDownOutput() }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+    }
+
+    private func shutDownOutput() {
+        guard let context, phase == .lingering else { return }
+        deadline = EdgeLoop.now + Self.lingerTime
+        context.close(mode: .output, promise: nil)
+        releaseHeldRead()
+    }
+
+    /// The answer cannot be completed: the connection breaks, and the client knows.
+    func abortAnswer(_ exchange: Exchange) {
+        loop.shared.accessLog?.write(exchange, peer: peer, now: EdgeLoop.now)
+        clientLeft(isLogged: true)
+        abort()
+    }
+
+    func abort() { context?.close(promise: nil) }
+
+    /// Lets go of the exchange: at once, or when its worker is through with it.
+    func clientLeft(isLogged: Bool = false) {
+        guard let exchange else { return }
+        self.exchange = nil
+        let isWithGateway = exchange.app != nil && !exchange.answer.isComplete
+        if phase == .answering || exchange.answer.hasHead || isWithGateway, !isLogged {
+            if !exchange.answer.isHeadWritten { exchange.answer.status = 499 }
+            loop.shared.accessLog?.write(exchange, peer: peer, now: EdgeLoop.now)
+        }
+        exchange.connection = nil
+        if isWithGateway, let gateway = exchange.app?.gateway {
+            gateway.abandon(exchange)
+        } else {
+            loop.recycle(exchange)
+        }
+    }
+
+    /// The server stops: an idle connection ends now, any other after its answer.
+    func drain() {
+        keepsAlive = false
+        if phase == .head && exchange == nil && input == nil { abort() }
+    }
+
+    // MARK: Deadlines
+
+    func sweep(now: Instant) {
+        switch phase {
+        case .head: sweepHead(now)
+        case .body: sweepBody(now)
+        case .answering: sweepAnswer(now)
+        case .lingering: if now > deadline { abort() }
+        case .closed: break
+        }
+    }
+
+    private func sweepHead(_ now: Instant) {
+        guard now > deadline else { return }
+        if let exchange, input != nil {
+            refuse(exchange, status: 408, reason: "the request's head took too long")
+        } else {
+            abort()
+        }
+    }
+
+    private func sweepBody(_ now: Instant) {
+        guard let exchange else { return }
+        let timeouts = loop.shared.timeouts
+        let elapsed = now - bodyStarted
+        let owed = Int(elapsed.seconds * Double(timeouts.bodyMinimumRate.count))
+        if now > deadline || (elapsed > timeouts.body && exchange.body.count < owed) {
+            refuse(exchange, status: 408, reason: "the request's body came too slowly")
+        }
+    }
+
+    /// A reader that takes nothing for too long is let go. While bytes wait in the channel, any change of their number
+    /// is progress; a worker's silence is the app's request timeout to judge, not this one.
+    private func sweepAnswer(_ now: Instant) {
+        guard let context else { return }
+        let buffered = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if buffered == 0 || buffered != lastBuffered {
+            deadline = now + loop.shared.timeouts.write
+        } else if now > deadline {
+            abort()
+        }
+        lastBuffered = buffered
+    }
+}

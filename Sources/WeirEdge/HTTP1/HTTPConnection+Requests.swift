@@ -1,0 +1,168 @@
+import NIOCore
+import WeirCore
+import WeirWire
+
+/// What a request asks for, and what it is refused for.
+extension HTTPConnection {
+    /// A head is complete: decides where the request goes, and collects its body before it goes there.
+    func begin(_ exchange: Exchange, hasMore: Bool) {
+        requestCount += 1
+        let head = exchange.head
+        keepsAlive = head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
+        identify(exchange)
+        guard head.method != .connect else {
+            return refuse(exchange, status: 405, reason: "CONNECT is not served")
+        }
+        if head.form == .asterisk {
+            exchange.path = [UInt8(ascii: "*")]
+        } else if !normalisePath(of: exchange) {
+            return refuse(exchange, status: 400, reason: "the path is malformed")
+        }
+
+        switch head.framing {
+        case .none, .length(0): finishRequest(exchange)
+        case .length(let length):
+            guard length <= UInt64(loop.shared.limits.body.count) else {
+                return refuse(exchange, status: 413, reason: "the body is larger than limits.body")
+            }
+            bodyRemaining = length
+            expectBody(exchange, hasMore: hasMore)
+        case .chunked:
+            chunks.reset()
+            expectBody(exchange, hasMore: hasMore)
+        }
+    }
+
+    private func expectBody(_ exchange: Exchange, hasMore: Bool) {
+        phase = .body
+        bodyStarted = exchange.arrival
+        deadline = exchange.arrival + loop.shared.timeouts.body
+        discardsBody = !loop.shared.routing.wantsBody(exchange, at: endpoints)
+        if exchange.head.expectsContinue && !hasMore {
+            write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+            flushIfNeeded()
+        }
+    }
+
+    private func identify(_ exchange: Exchange) {
+        exchange.headBytes.withUnsafeBytes { bytes in
+            if let field = exchange.field(.xRequestID), RequestID.isAcceptable(field.value.in(bytes)) {
+                exchange.requestID.append(contentsOf: field.value.in(bytes))
+            } else {
+                loop.makeRequestID().append(to: &exchange.requestID)
+            }
+        }
+        TrustedProxies.apply(loop.shared.trustedProxies, peer: peer, to: exchange)
+    }
+
+    private func normalisePath(of exchange: Exchange) -> Bool {
+        exchange.headBytes.withUnsafeBytes { bytes in
+            let raw = exchange.head.path.in(bytes)
+            guard !raw.isEmpty else {
+                exchange.path.append(UInt8(ascii: "/"))
+                return true
+            }
+            do throws(RequestError) {
+                try TargetPath.normalise(raw, into: &exchange.path)
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    /// The request is complete: routes it.
+    func finishRequest(_ exchange: Exchange) {
+        phase = .answering
+        if exchange.head.form == .asterisk { return answerServerOptions(exchange) }
+        switch loop.shared.routing.target(of: exchange, at: endpoints) {
+        case .app(let app, let lane): serve(exchange, by: app, lane: lane)
+        case .files(let root): serveFiles(exchange, from: root)
+        case .redirect(let redirect): answer(exchange, redirect: redirect)
+        case .fixed(let fixed): answer(exchange, fixed: fixed)
+        case .page(let page): answer(exchange, page: page())
+        case .nothing: refuse(exchange, status: 404, reason: "no route matches", closes: false)
+        }
+    }
+
+    private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int) {
+        switch ScriptResolver.resolve(exchange.path, app: app, files: loop.files) {
+        case .script(let match):
+            exchange.app = app
+            exchange.lane = lane
+            exchange.script = match
+            app.gateway.submit(exchange)
+        case .file: serveFiles(exchange, from: app.files)
+        case .addSlash: redirectToDirectory(exchange)
+        case .forbidden: refuse(exchange, status: 403, reason: "forbidden", closes: false)
+        case .missing: refuse(exchange, status: 404, reason: "not found", closes: false)
+        }
+    }
+
+    /// `OPTIONS *` asks about the server, not about anything it serves.
+    private func answerServerOptions(_ exchange: Exchange) {
+        guard exchange.head.method == .options else {
+            return refuse(exchange, status: 400, reason: "only OPTIONS may ask for *")
+        }
+        exchange.startAnswer(status: 204)
+        exchange.answer.out.writeStaticString("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        exchange.end()
+    }
+
+    private func redirectToDirectory(_ exchange: Exchange) {
+        exchange.startAnswer(status: 301)
+        exchange.headBytes.withUnsafeBytes { bytes in
+            exchange.answer.out.writeStaticString("Location: ")
+            exchange.answer.out.writeBytes(exchange.head.path.in(bytes))
+            exchange.answer.out.writeStaticString("/")
+            if let query = exchange.head.query {
+                exchange.answer.out.writeStaticString("?")
+                exchange.answer.out.writeBytes(query.in(bytes))
+            }
+            exchange.answer.out.writeStaticString("\r\n")
+        }
+        exchange.end()
+    }
+
+    private func answer(_ exchange: Exchange, redirect: Routing.Redirect) {
+        exchange.startAnswer(status: redirect.status)
+        exchange.answer.out.writeStaticString("Location: ")
+        redirect.writeLocation(for: exchange, to: &exchange.answer.out)
+        exchange.answer.out.writeStaticString("\r\n")
+        exchange.end()
+    }
+
+    private func answer(_ exchange: Exchange, fixed: Routing.Fixed) {
+        exchange.startAnswer(status: fixed.status)
+        exchange.answer.out.writeBytes(fixed.fields)
+        exchange.append(fixed.body)
+        exchange.end()
+    }
+
+    private func answer(_ exchange: Exchange, page: OperatorPage) {
+        exchange.startAnswer(status: page.status)
+        exchange.answer.out.writeString("Content-Type: \(page.contentType)\r\nCache-Control: no-store\r\n")
+        exchange.append(ByteBuffer(string: page.body))
+        exchange.end()
+    }
+
+    /// Answers with an error page. `closes`: what follows on the connection cannot be trusted, or is not wanted.
+    func refuse(_ exchange: Exchange, status: UInt16, reason: StaticString, closes: Bool = true) {
+        if closes { keepsAlive = false }
+        if exchange.requestID.isEmpty { loop.makeRequestID().append(to: &exchange.requestID) }
+        phase = .answering
+        exchange.answerError(status: Int(status), detail: reason.description)
+    }
+
+    /// Too many connections: says so without reading a request.
+    func refuse() {
+        guard let context else { return }
+        let answer = ByteBuffer(
+            staticString: """
+                HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n
+                """
+        )
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(answer)), promise: nil)
+        context.close(promise: nil)
+    }
+}

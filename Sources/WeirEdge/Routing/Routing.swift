@@ -1,0 +1,98 @@
+import NIOCore
+import WeirConfig
+import WeirWire
+
+/// The routes, compiled: who answers a request. The first that matches decides; with none, the first app of the file.
+package final class Routing: Sendable {
+    package enum Target {
+        case app(AppEndpoint, lane: Int)
+        case files(FileRoot)
+        case redirect(Redirect)
+        case fixed(Fixed)
+        case page(@Sendable () -> OperatorPage)
+        case nothing
+    }
+
+    /// Where to, with `$uri` for the target as it was sent.
+    package struct Redirect: Sendable {
+        let status: Int
+        let location: [UInt8]
+        let appendsTarget: Bool
+
+        package init(to location: String, status: Int) {
+            self.status = status
+            appendsTarget = location.hasSuffix("$uri")
+            self.location = Array((appendsTarget ? String(location.dropLast(4)) : location).utf8)
+        }
+
+        func writeLocation(for exchange: Exchange, to out: inout ByteBuffer) {
+            out.writeBytes(location)
+            guard appendsTarget else { return }
+            exchange.headBytes.withUnsafeBytes { bytes in
+                _ = out.writeBytes(exchange.head.path.in(bytes))
+                if let query = exchange.head.query {
+                    out.writeStaticString("?")
+                    out.writeBytes(query.in(bytes))
+                }
+            }
+        }
+    }
+
+    package struct Fixed: Sendable {
+        let status: Int
+        /// Header lines, each with its line end.
+        let fields: [UInt8]
+        let body: ByteBuffer
+
+        package init(status: Int, body: String, headers: [String: String]) {
+            self.status = status
+            var headers = headers
+            if !body.isEmpty && !headers.keys.contains(where: { $0.lowercased() == "content-type" }) {
+                headers["Content-Type"] = "text/plain; charset=utf-8"
+            }
+            fields = headers.sorted { $0.key < $1.key }.flatMap { Array("\($0.key): \($0.value)\r\n".utf8) }
+            self.body = ByteBuffer(string: body)
+        }
+    }
+
+    package struct Route: Sendable {
+        let pattern: RoutePattern
+        let target: Target
+
+        package init(_ settings: RouteSettings, target: Target) {
+            pattern = RoutePattern(settings)
+            self.target = target
+        }
+    }
+
+    private let routes: [Route]
+    private let fallback: Target
+    private let mainPages: [(path: [UInt8], make: @Sendable () -> OperatorPage)]
+    private let adminPages: [(path: [UInt8], make: @Sendable () -> OperatorPage)]
+
+    /// Pages by path: `main` on every listener, `admin` on the admin listener.
+    package init(
+        routes: [Route], fallback: Target, mainPages: [String: @Sendable () -> OperatorPage],
+        adminPages: [String: @Sendable () -> OperatorPage]
+    ) {
+        self.routes = routes
+        self.fallback = fallback
+        self.mainPages = mainPages.map { (Array($0.key.utf8), $0.value) }
+        self.adminPages = adminPages.map { (Array($0.key.utf8), $0.value) }
+    }
+
+    func target(of exchange: Exchange, at endpoints: ListenerEndpoints) -> Target {
+        let isAdmin = if case .admin = endpoints { true } else { false }
+        for page in isAdmin ? adminPages : mainPages where page.path == exchange.path { return .page(page.make) }
+        if isAdmin { return .nothing }
+        for index in routes.indices where routes[index].pattern.matches(exchange) { return routes[index].target }
+        return fallback
+    }
+
+    /// Whether what answers the request reads its body.
+    func wantsBody(_ exchange: Exchange, at endpoints: ListenerEndpoints) -> Bool {
+        if case .app = target(of: exchange, at: endpoints) { true } else { false }
+    }
+}
+
+extension Routing.Target: Sendable {}

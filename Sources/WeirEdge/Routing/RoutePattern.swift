@@ -53,8 +53,8 @@ struct RoutePattern: Sendable {
 }
 
 /// The name in a `Host` field.
-enum HostName {
-    static func withoutPort(_ authority: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+package enum HostName {
+    package static func withoutPort(_ authority: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         // An IPv6 address has colons of its own, inside brackets.
         guard let colon = authority.lastIndex(of: UInt8(ascii: ":")),
             authority.last != UInt8(ascii: "]")

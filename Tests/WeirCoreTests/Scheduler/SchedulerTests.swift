@@ -43,16 +43,18 @@ func lane(_ name: String = "default", concurrency: Int? = nil, limit: Int = 100,
         var scheduler = scheduler()
         #expect(scheduler.arrive(1, lane: 0, loop: 0, now: at(0)).worker == 0)
         #expect(scheduler.arrive(2, lane: 0, loop: 0, now: at(1)).ticket != nil)
-        #expect(scheduler.finished(WorkerID(0), now: at(30)).handedOut
-            == HandedOut(request: 2, worker: 0, waited: .milliseconds(29)))
+        #expect(
+            scheduler.finished(WorkerID(0), now: at(30)).handedOut
+                == HandedOut(request: 2, worker: 0, waited: .milliseconds(29)))
         #expect(scheduler.finished(WorkerID(0), now: at(40)).handedOut == nil)
     }
 
     @Test func requestsWaitForAPoolThatIsStarting() {
         var scheduler = scheduler(workers: [])
         #expect(scheduler.arrive(1, lane: 0, loop: 0, now: at(0)).ticket != nil)
-        #expect(scheduler.addWorker(WorkerID(7), loop: 0, now: at(300)).handedOut
-            == HandedOut(request: 1, worker: 7, waited: .milliseconds(300)))
+        #expect(
+            scheduler.addWorker(WorkerID(7), loop: 0, now: at(300)).handedOut
+                == HandedOut(request: 1, worker: 7, waited: .milliseconds(300)))
     }
 
     @Test func anAppThatIsDownShedsAtOnce() {
@@ -78,8 +80,9 @@ func lane(_ name: String = "default", concurrency: Int? = nil, limit: Int = 100,
         }
         for request in 0..<5 { #expect(scheduler.arrive(request, lane: 0, loop: 0, now: at(9_000)).shed == nil) }
         // Four wait, at half a second each.
-        #expect(scheduler.arrive(9, lane: 0, loop: 0, now: at(9_000)).shed
-            == Shed(reason: .queueFull, retryAfterSeconds: 2))
+        #expect(
+            scheduler.arrive(9, lane: 0, loop: 0, now: at(9_000)).shed
+                == Shed(reason: .queueFull, retryAfterSeconds: 2))
     }
 
     @Test func aRequestThatCouldNotStartInTimeIsToldSoAtOnce() {

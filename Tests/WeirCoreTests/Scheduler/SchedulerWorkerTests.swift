@@ -47,8 +47,9 @@ import WeirCore
         #expect(scheduler.arrive(3, lane: 1, loop: 0, now: at(0)).ticket != nil)
         #expect(scheduler.arrive(4, lane: 0, loop: 0, now: at(1)).worker == 1)
         #expect(scheduler.finished(WorkerID(1), now: at(2)).handedOut == nil)
-        #expect(scheduler.finished(WorkerID(3), now: at(3)).handedOut
-            == HandedOut(request: 3, worker: 3, lane: 1, waited: .milliseconds(3)))
+        #expect(
+            scheduler.finished(WorkerID(3), now: at(3)).handedOut
+                == HandedOut(request: 3, worker: 3, lane: 1, waited: .milliseconds(3)))
     }
 
     @Test func theOldestOfTheLanesThatMayRunIsNext() {
@@ -77,8 +78,9 @@ import WeirCore
         for worker in 0..<2 { _ = scheduler.addWorker(WorkerID(worker), loop: 0, now: at(0)) }
         #expect(scheduler.arrive(1, lane: 1, loop: 0, now: at(0)).worker == 1)
         _ = scheduler.arrive(2, lane: 1, loop: 0, now: at(5))
-        #expect(scheduler.removeWorker(WorkerID(1), now: at(9)).handedOut
-            == HandedOut(request: 2, worker: 0, lane: 1, waited: .milliseconds(4)))
+        #expect(
+            scheduler.removeWorker(WorkerID(1), now: at(9)).handedOut
+                == HandedOut(request: 2, worker: 0, lane: 1, waited: .milliseconds(4)))
         #expect(scheduler.snapshot(now: at(9)).interrupted == 1)
     }
 

@@ -13,14 +13,12 @@ package struct Field: Equatable, Sendable {
 
 /// A header block's fields in order, with an index of the known ones. Keeps its capacity when emptied.
 package struct Fields: Sendable {
-    package private(set) var all: ContiguousArray<Field> = []
+    private(set) var all: ContiguousArray<Field> = []
     package private(set) var present = FieldIDSet()
     /// The ids that occur more than once.
     package private(set) var repeated = FieldIDSet()
 
     package init() { all.reserveCapacity(32) }
-
-    package var count: Int { all.count }
 
     @inline(__always)
     package func contains(_ id: FieldID) -> Bool { present.contains(id) }
@@ -42,6 +40,13 @@ package struct Fields: Sendable {
         present = FieldIDSet()
         repeated = FieldIDSet()
     }
+}
+
+extension Fields: RandomAccessCollection {
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { all.count }
+    package var count: Int { all.count }
+    package subscript(index: Int) -> Field { all[index] }
 }
 
 /// What is wrong with a field line, whoever sent it.

@@ -1,0 +1,115 @@
+/// What the fields seen so far say of the body. Kept out of ``RequestHead``: of no use once the head is complete.
+struct BodyFields: Sendable {
+    var length: UInt64?
+    var hasTransferEncoding = false
+    var isChunked = false
+    var hasOtherCoding = false
+    var close = false
+    var keepAlive = false
+    var upgrade = false
+    var expectsContinue = false
+}
+
+// What single fields mean for the connection and for the body's framing.
+extension RequestHead {
+    @inline(__always)
+    mutating func take(
+        _ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout BodyFields
+    ) throws(RequestError) {
+        switch field.id {
+        case .host: try takeHost(field, from: bytes)
+        case .connection: takeConnection(field, from: bytes, &body)
+        case .contentLength:
+            // RFC 9112, 6.3 lets a server fold equal repeats into one. Nobody sends them by accident.
+            guard !fields.contains(.contentLength) else { throw .bad("more than one Content-Length") }
+            guard let length = bytes.decimal(field.value.lowerBound, field.value.upperBound) else {
+                throw .bad("a malformed Content-Length")
+            }
+            body.length = length
+        case .transferEncoding: try takeTransferEncoding(field, from: bytes, &body)
+        case .expect:
+            // RFC 9110, 10.1.1: an expectation in HTTP/1.0 is ignored.
+            guard isHTTP11 else { break }
+            guard field.value.in(bytes).equalsIgnoringCase("100-continue") else {
+                throw RequestError(status: 417, reason: "an unknown expectation")
+            }
+            body.expectsContinue = true
+        default: break
+        }
+        fields.append(field)
+    }
+
+    /// Called at the empty line that ends the head: judges what the fields say together.
+    mutating func finish(_ bytes: UnsafeRawBufferPointer, _ body: BodyFields) throws(RequestError) {
+        if isHTTP11, !fields.contains(.host) { throw .bad("no Host field") }
+        if body.hasTransferEncoding {
+            guard body.length == nil else { throw .bad("both Content-Length and Transfer-Encoding") }
+            // RFC 9112, 6.3: without chunked as the last coding the body's end cannot be known.
+            guard body.isChunked else { throw .bad("the last transfer coding is not chunked") }
+            guard !body.hasOtherCoding else {
+                throw RequestError(status: 501, reason: "a transfer coding other than chunked")
+            }
+            framing = .chunked
+        } else if let length = body.length {
+            framing = .length(length)
+        }
+        keepAlive = !body.close && (isHTTP11 || body.keepAlive)
+        expectsContinue = body.expectsContinue && framing != .none && framing != .length(0)
+        requestsUpgrade = body.upgrade && isHTTP11 && fields.contains(.upgrade)
+    }
+
+    private mutating func takeHost(_ field: Field, from bytes: UnsafeRawBufferPointer) throws(RequestError) {
+        guard !fields.contains(.host) else { throw .bad("more than one Host field") }
+        guard Authority.isValid(field.value.in(bytes)) else { throw .bad("a malformed Host field") }
+        // RFC 9112, 3.2.2: an absolute form's authority replaces the field's.
+        if form != .absolute { authority = field.value }
+    }
+
+    private func takeConnection(_ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout BodyFields) {
+        var list = TokenList(field.value.in(bytes))
+        while let option = list.next() {
+            if option.equalsIgnoringCase("close") {
+                body.close = true
+            } else if option.equalsIgnoringCase("keep-alive") {
+                body.keepAlive = true
+            } else if option.equalsIgnoringCase("upgrade") {
+                body.upgrade = true
+            }
+        }
+    }
+
+    private func takeTransferEncoding(
+        _ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout BodyFields
+    ) throws(RequestError) {
+        // RFC 9112, 6.1: from a client of HTTP/1.0 the framing is to be taken as faulty.
+        guard isHTTP11 else { throw .bad("Transfer-Encoding in HTTP/1.0") }
+        body.hasTransferEncoding = true
+        var list = TokenList(field.value.in(bytes))
+        while let coding = list.next() {
+            guard !body.isChunked else { throw .bad("a transfer coding after chunked") }
+            guard coding.count > 0, coding.allSatisfy(\.isToken) else { throw .bad("a malformed Transfer-Encoding") }
+            if coding.equalsIgnoringCase("chunked") {
+                body.isChunked = true
+            } else {
+                body.hasOtherCoding = true
+            }
+        }
+    }
+}
+
+/// The elements of a comma-separated list, without the blanks around them. An empty element is an element.
+package struct TokenList {
+    private let bytes: UnsafeRawBufferPointer
+    private var index = 0
+
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    package mutating func next() -> UnsafeRawBufferPointer? {
+        guard index <= bytes.count else { return nil }
+        let start = index
+        while index < bytes.count, bytes[index] != UInt8(ascii: ",") { index &+= 1 }
+        let (lower, upper) = bytes.trimmed(start, index)
+        index &+= 1
+        return bytes.slice(lower, upper)
+    }
+}

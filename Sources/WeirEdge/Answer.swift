@@ -30,6 +30,10 @@ struct Answer {
     /// Body bytes handed to the channel.
     var bodyBytes = 0
     var isSourcePaused = false
+    /// The fields written so far include the length: a file's answer.
+    var ownsFraming = false
+    /// A file on its way out.
+    var files: StaticBodyCursor?
 
     mutating func reset() {
         status = 0
@@ -44,5 +48,7 @@ struct Answer {
         isComplete = false
         bodyBytes = 0
         isSourcePaused = false
+        ownsFraming = false
+        files = nil
     }
 }

@@ -3,6 +3,7 @@ import NIOCore
 import WeirConfig
 import WeirCore
 import WeirTelemetry
+import WeirWire
 
 /// What the connections of one event loop share: the clock, the pool of exchanges, the file cache, the routing, and
 /// one coarse sweep in place of a timer per connection. Touched from its own loop only.
@@ -12,12 +13,14 @@ package final class EdgeLoop: @unchecked Sendable {
     package let shared: EdgeShared
     let files: FileCache
     /// `Date`'s value, renewed by the sweep.
-    private(set) var date: HTTPDate.Text
+    private(set) var date = ByteBuffer()
+    private(set) var wallSeconds = 0
     private(set) var isDraining = false
     private var connections: [HTTPConnection] = []
     private var spareExchanges: [Exchange] = []
     private var nextRequestID: RequestID
-    private var sweepers: [(Instant) -> Void] = []
+    private var sweepables: [ObjectIdentifier: any Sweepable] = [:]
+    private var roots: [StaticRoot] = []
     private var sweeping: RepeatedTask?
 
     /// Exchanges kept for reuse; more than this many at once are let go afterwards.
@@ -29,8 +32,20 @@ package final class EdgeLoop: @unchecked Sendable {
         self.index = index
         self.shared = shared
         files = FileCache()
-        date = HTTPDate.Text(secondsSinceEpoch: WallClock.now.seconds)
         nextRequestID = RequestID(loop: index)
+        roots = shared.routing.fileRoots.map { files.addRoot($0, scriptExtensions: FileRoot.scriptExtensions) }
+        tellTime()
+    }
+
+    private func tellTime() {
+        wallSeconds = WallClock.now.seconds
+        var text = ByteBuffer()
+        text.writeWithUnsafeMutableBytes(minimumWritableBytes: HTTPDate.byteCount) { memory in
+            var writer = ByteWriter(memory)
+            HTTPDate.write(unixSeconds: wallSeconds, to: &writer)
+            return writer.count
+        }
+        date = text
     }
 
     package static var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
@@ -41,17 +56,21 @@ package final class EdgeLoop: @unchecked Sendable {
         }
     }
 
-    /// Adds work to every sweep, such as another module's timeouts.
-    package func onSweep(_ body: @escaping (Instant) -> Void) { sweepers.append(body) }
+    /// Adds an object with deadlines of its own to every sweep.
+    package func add(_ sweepable: some Sweepable) { sweepables[ObjectIdentifier(sweepable)] = sweepable }
+
+    package func remove(_ sweepable: some Sweepable) { sweepables[ObjectIdentifier(sweepable)] = nil }
+
+    func root(_ root: FileRoot) -> StaticRoot { roots[root.index] }
 
     private func sweep() {
-        date = HTTPDate.Text(secondsSinceEpoch: WallClock.now.seconds)
+        if WallClock.now.seconds != wallSeconds { tellTime() }
         let now = Self.now
         // Backwards: a connection that closes itself takes the last one's place in the list.
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].sweep(now: now)
         }
-        for sweeper in sweepers { sweeper(now) }
+        for sweepable in sweepables.values { sweepable.sweep(now: now) }
     }
 
     /// Ends idle connections, and every other one after the answer it is waiting for.
@@ -102,4 +121,9 @@ package final class EdgeLoop: @unchecked Sendable {
         nextRequestID.advance()
         return nextRequestID
     }
+}
+
+/// Something whose deadlines a loop's sweep watches.
+package protocol Sweepable: AnyObject {
+    func sweep(now: Instant)
 }

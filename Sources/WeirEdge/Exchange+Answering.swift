@@ -23,9 +23,9 @@ extension Exchange {
         answer.out.writeStaticString("HTTP/1.1 ")
         answer.out.write(decimal: status)
         answer.out.writeStaticString(" ")
-        if let reason { answer.out.writeBytes(reason) } else { answer.out.writeStaticString(StatusText.phrase(status)) }
+        if let reason { answer.out.writeBytes(reason) } else { answer.out.writeStaticString(StatusText.reason(for: UInt16(clamping: status))) }
         answer.out.writeStaticString("\r\nServer: Weir\r\nDate: ")
-        loop.date.withUnsafeBytes { _ = answer.out.writeBytes($0) }
+        answer.out.writeImmutableBuffer(loop.date)
         answer.out.writeStaticString("\r\nX-Request-Id: ")
         answer.out.writeBytes(requestID)
         answer.out.writeStaticString("\r\n")
@@ -116,7 +116,7 @@ extension Exchange {
         var page = ByteBuffer()
         page.write(decimal: status)
         page.writeStaticString(" ")
-        page.writeStaticString(StatusText.phrase(status))
+        page.writeStaticString(StatusText.reason(for: UInt16(clamping: status)))
         page.writeStaticString("\n")
         page.writeString(detail)
         page.writeStaticString("\nrequest ")

@@ -80,8 +80,8 @@ package final class Exchange: @unchecked Sendable {
 package struct ScriptMatch: Sendable {
     /// How many bytes of the path name the script; the rest is PATH_INFO. Ignored for the front controller.
     package var scriptLength = 0
-    /// Appended to the path for a directory's index: `index.php`.
-    package var usesIndex = false
+    /// Appended to the path of a directory: `index.php`.
+    package var index: [UInt8]?
     /// No file matched: the app's entry script runs.
     package var usesEntry = false
 }

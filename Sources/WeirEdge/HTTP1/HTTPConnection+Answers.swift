@@ -23,9 +23,8 @@ extension HTTPConnection {
         } else {
             sendPending(exchange)
         }
-        if exchange.answer.isComplete && exchange.answer.spool == nil {
-            finishAnswer(exchange)
-        }
+        guard exchange.answer.isComplete && exchange.answer.spool == nil else { return }
+        if exchange.answer.files == nil { finishAnswer(exchange) } else { pumpFiles() }
     }
 
     // MARK: Head
@@ -37,7 +36,9 @@ extension HTTPConnection {
         let isHeadRequest = exchange.head.method == .head
         let length = answer.declaredLength ?? (answer.isComplete ? answer.pendingCount : nil)
         exchange.answer.isHeadWritten = true
-        if status == 204 || status == 304 {
+        if answer.ownsFraming {
+            exchange.answer.framing = .untilClose
+        } else if status == 204 || status == 304 {
             exchange.answer.framing = .none
         } else if isHeadRequest {
             // A script's empty answer to HEAD says nothing about the length of what GET would give.

@@ -82,6 +82,8 @@ extension HTTPConnection {
             begin(exchange, hasMore: buffer.readableBytes > 0)
             return true
         case .failure(let error):
+            // Its ranges point into bytes that are not kept.
+            exchange.head.reset()
             refuse(exchange, status: error.status, reason: error.reason)
             return false
         }

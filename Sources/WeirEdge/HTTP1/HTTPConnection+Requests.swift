@@ -86,16 +86,15 @@ extension HTTPConnection {
     }
 
     private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int) {
-        switch ScriptResolver.resolve(exchange.path, app: app, files: loop.files) {
+        switch ScriptResolver.resolve(exchange.path, app: app, in: loop) {
         case .script(let match):
             exchange.app = app
             exchange.lane = lane
             exchange.script = match
             app.gateway.submit(exchange)
-        case .file: serveFiles(exchange, from: app.files)
+        case .file(let file): serve(file, to: exchange)
         case .addSlash: redirectToDirectory(exchange)
-        case .forbidden: refuse(exchange, status: 403, reason: "forbidden", closes: false)
-        case .missing: refuse(exchange, status: 404, reason: "not found", closes: false)
+        case .refused(let status): refuse(exchange, status: status, reason: "no such file", closes: false)
         }
     }
 
@@ -109,7 +108,7 @@ extension HTTPConnection {
         exchange.end()
     }
 
-    private func redirectToDirectory(_ exchange: Exchange) {
+    func redirectToDirectory(_ exchange: Exchange) {
         exchange.startAnswer(status: 301)
         exchange.headBytes.withUnsafeBytes { bytes in
             exchange.answer.out.writeStaticString("Location: ")

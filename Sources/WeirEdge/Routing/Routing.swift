@@ -65,6 +65,8 @@ package final class Routing: Sendable {
         }
     }
 
+    /// Every directory that is served, by ``FileRoot``'s number.
+    let fileRoots: [StaticSettings]
     private let routes: [Route]
     private let fallback: Target
     private let mainPages: [(path: [UInt8], make: @Sendable () -> OperatorPage)]
@@ -72,9 +74,10 @@ package final class Routing: Sendable {
 
     /// Pages by path: `main` on every listener, `admin` on the admin listener.
     package init(
-        routes: [Route], fallback: Target, mainPages: [String: @Sendable () -> OperatorPage],
+        fileRoots: [StaticSettings], routes: [Route], fallback: Target, mainPages: [String: @Sendable () -> OperatorPage],
         adminPages: [String: @Sendable () -> OperatorPage]
     ) {
+        self.fileRoots = fileRoots
         self.routes = routes
         self.fallback = fallback
         self.mainPages = mainPages.map { (Array($0.key.utf8), $0.value) }

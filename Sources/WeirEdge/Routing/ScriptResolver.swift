@@ -1,57 +1,51 @@
+import WeirCore
+
 /// Which file of a PHP application's document root answers a path, as `try_files $uri $uri/ /index.php` and
 /// `fastcgi_split_path_info` would have it. A script is only ever a regular file whose own name ends in `.php`:
 /// `/x.jpg/y.php` never runs `x.jpg`.
 enum ScriptResolver {
     enum Resolution {
         case script(ScriptMatch)
-        case file
+        case file(StaticFile)
         case addSlash
-        case forbidden
-        case missing
+        case refused(status: UInt16)
     }
 
-    private static let phpSuffix = Array(".php".utf8)
-    private static let index = Array("index.php".utf8)
+    private static let suffix = Array(".php".utf8)
 
-    static func resolve(_ path: [UInt8], app: AppEndpoint, files: FileCache) -> Resolution {
-        if let length = scriptLength(in: path) {
-            switch files.kind(of: path[..<length], in: app.files) {
-            case .file: return .script(ScriptMatch(scriptLength: length))
-            case .forbidden: return .forbidden
-            case .directory, .missing: break
+    static func resolve(_ path: [UInt8], app: AppEndpoint, in loop: EdgeLoop) -> Resolution {
+        let now = EdgeLoop.now
+        let root = loop.root(app.files)
+        return path.withUnsafeBytes { bytes in
+            if let length = scriptLength(in: bytes), length < bytes.count {
+                let script = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+                guard loop.files.kind(of: script, in: root, now: now) == .script else { return entry(of: app) }
+                return .script(ScriptMatch(scriptLength: length))
             }
-            return entryOrMissing(app)
-        }
-        switch files.kind(of: path[...], in: app.files) {
-        case .file: return .file
-        case .forbidden: return .forbidden
-        case .missing: return entryOrMissing(app)
-        case .directory: return directory(path, app: app, files: files)
+            switch loop.files.resolve(bytes, in: root, now: now) {
+            case .file(let file): return .file(file)
+            case .script(index: nil): return .script(ScriptMatch(scriptLength: bytes.count))
+            case .script(let index): return .script(ScriptMatch(scriptLength: bytes.count, index: index))
+            case .redirectToSlash: return .addSlash
+            case .directory, .missing: return entry(of: app)
+            case .forbidden: return .refused(status: 403)
+            case .unavailable: return .refused(status: 503)
+            }
         }
     }
 
-    /// The length of the part that ends with the first `.php` segment; nil when no segment does.
-    private static func scriptLength(in path: [UInt8]) -> Int? {
-        var index = phpSuffix.count
-        while index <= path.count {
-            let isSegmentEnd = index == path.count || path[index] == UInt8(ascii: "/")
-            if isSegmentEnd && path[(index - phpSuffix.count)..<index].elementsEqual(phpSuffix) { return index }
-            index += 1
+    /// The length of the part that ends with the first segment called `….php`; nil when there is none.
+    private static func scriptLength(in path: UnsafeRawBufferPointer) -> Int? {
+        var end = suffix.count + 1
+        while end <= path.count {
+            let isSegmentEnd = end == path.count || path[end] == UInt8(ascii: "/")
+            if isSegmentEnd && path[(end - suffix.count)..<end].elementsEqual(suffix) { return end }
+            end += 1
         }
         return nil
     }
 
-    private static func directory(_ path: [UInt8], app: AppEndpoint, files: FileCache) -> Resolution {
-        let hasSlash = path.last == UInt8(ascii: "/")
-        let indexPath = path + (hasSlash ? index : [UInt8(ascii: "/")] + index)
-        if files.kind(of: indexPath[...], in: app.files) == .file {
-            return hasSlash ? .script(ScriptMatch(scriptLength: path.count, usesIndex: true)) : .addSlash
-        }
-        if files.hasIndex(path[...], in: app.files) { return hasSlash ? .file : .addSlash }
-        return entryOrMissing(app)
-    }
-
-    private static func entryOrMissing(_ app: AppEndpoint) -> Resolution {
-        app.entry == nil ? .missing : .script(ScriptMatch(usesEntry: true))
+    private static func entry(of app: AppEndpoint) -> Resolution {
+        app.entry == nil ? .refused(status: 404) : .script(ScriptMatch(usesEntry: true))
     }
 }

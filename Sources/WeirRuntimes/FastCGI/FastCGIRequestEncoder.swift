@@ -27,20 +27,18 @@ struct FastCGIRequestEncoder: Sendable {
         self.keepsConnection = keepsConnection
     }
 
-    private static let index = Array("index.php".utf8)
-
     /// Fills `exchange.encoded`: everything but a body that is in a file.
     func encode(_ exchange: Exchange, requestID: UInt16) {
         let script = exchange.script
         let scriptName: [UInt8]
         if script.usesEntry {
             scriptName = entry
-        } else if script.usesIndex {
-            scriptName = exchange.path + Self.index
+        } else if let index = script.index {
+            scriptName = exchange.path + index
         } else {
             scriptName = exchange.path
         }
-        let scriptLength = script.usesEntry || script.usesIndex ? scriptName.count : script.scriptLength
+        let scriptLength = script.usesEntry || script.index != nil ? scriptName.count : script.scriptLength
         let body = exchange.body.memory
         let others =
             fixed.bytes.count + documentRoot.count + 3 * scriptName.count + exchange.path.count + 256

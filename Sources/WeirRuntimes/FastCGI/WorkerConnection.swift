@@ -6,7 +6,7 @@ import WeirWire
 /// The server's end of one worker: a persistent stream on one event loop, which carries one request at a time. Touched
 /// from its own loop only, but for the calls marked otherwise. When the request belongs to another loop, everything
 /// about its exchange travels there.
-final class WorkerConnection: ChannelDuplexHandler, @unchecked Sendable {
+final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -1,0 +1,84 @@
+import NIOCore
+import WeirCore
+import WeirWire
+
+/// Static files: small ones from memory in one write, large ones by `sendfile`, piece by piece as the reader takes them.
+extension HTTPConnection {
+    func serveFiles(_ exchange: Exchange, from root: FileRoot) {
+        let resolution = exchange.path.withUnsafeBytes {
+            loop.files.resolve($0, in: loop.root(root), now: EdgeLoop.now)
+        }
+        switch resolution {
+        case .file(let file): serve(file, to: exchange)
+        case .redirectToSlash: redirectToDirectory(exchange)
+        case .script, .directory, .missing: refuse(exchange, status: 404, reason: "not found", closes: false)
+        case .forbidden: refuse(exchange, status: 403, reason: "forbidden", closes: false)
+        case .unavailable: refuse(exchange, status: 503, reason: "the file could not be read", closes: false)
+        }
+    }
+
+    func serve(_ file: StaticFile, to exchange: Exchange) {
+        let plan = exchange.headBytes.withUnsafeBytes { bytes in
+            file.plan(StaticRequest(exchange.head, in: bytes, now: loop.wallSeconds))
+        }
+        exchange.startAnswer(status: plan.status.rawValue)
+        file.writeFields(plan, into: &exchange.answer.out)
+        exchange.answer.ownsFraming = true
+        switch file.body(plan) {
+        case .none: exchange.end()
+        case .bytes(let bytes):
+            exchange.append(bytes)
+            exchange.end()
+        case let body:
+            exchange.answer.files = StaticBodyCursor(body)
+            exchange.end()
+        }
+    }
+
+    /// Writes as much of the file as the reader takes now.
+    func pumpFiles() {
+        guard let context, let exchange, exchange.answer.files != nil else { return }
+        while context.channel.isWritable {
+            switch exchange.answer.files?.next() {
+            case .bytes(let bytes):
+                exchange.answer.bodyBytes += bytes.readableBytes
+                write(bytes)
+                flushIfNeeded()
+            case .file(let file, let range):
+                exchange.answer.bodyBytes += range.count
+                context.writeAndFlush(
+                    wrapOutboundOut(.fileRegion(file.region(range))), promise: file.held(on: context.eventLoop)
+                )
+            case .truncated: return abortAnswer(exchange)
+            case .end, nil:
+                exchange.answer.files = nil
+                return finishAnswer(exchange)
+            }
+        }
+    }
+}
+
+extension StaticRequest {
+    init(_ head: RequestHead, in bytes: UnsafeRawBufferPointer, now: Int) {
+        let method: Method =
+            switch head.method {
+            case .get: .get
+            case .head: .head
+            default: .other
+            }
+        self.init(method: method, now: now)
+        // Most requests have none of the fields below.
+        func value(_ id: FieldID) -> UnsafeRawBufferPointer? { head.first(id)?.value.in(bytes) }
+        func date(_ id: FieldID) -> Int? { value(id).flatMap { HTTPDate.parse($0, now: now) } }
+        ifMatch = value(.ifMatch)
+        ifNoneMatch = value(.ifNoneMatch)
+        ifModifiedSince = date(.ifModifiedSince)
+        ifUnmodifiedSince = date(.ifUnmodifiedSince)
+        if !head.fields.repeated.contains(.range) && !head.fields.repeated.contains(.ifRange) {
+            range = value(.range)
+            ifRange = value(.ifRange)
+            ifRangeDate = date(.ifRange)
+        }
+        acceptEncoding = value(.acceptEncoding)
+    }
+}

@@ -22,8 +22,13 @@ struct AnswerSpool {
             memoryCount += chunk.readableBytes
             return
         }
-        let file = try file ?? TemporaryFile(directory: directory)
-        self.file = file
+        let file: TemporaryFile
+        if let current = self.file {
+            file = current
+        } else {
+            file = try TemporaryFile(directory: directory)
+            self.file = file
+        }
         try chunk.withUnsafeReadableBytesTyped { bytes throws(TemporaryFile.WriteError) in try file.append(bytes) }
         fileWritten += chunk.readableBytes
     }

@@ -36,7 +36,7 @@ extension Exchange {
         guard !isAbandoned else { return }
         startAnswer(status: Int(cgi.status), reason: cgi.reason.map { $0.in(bytes) })
         answer.declaredLength = cgi.contentLength.map { Int(clamping: $0) }
-        for field in cgi.fields.all where !Self.ownFields.contains(field.id) {
+        for field in cgi.fields where !Self.ownFields.contains(field.id) {
             answer.out.writeBytes(field.name.in(bytes))
             answer.out.writeStaticString(": ")
             answer.out.writeBytes(field.value.in(bytes))
@@ -101,7 +101,7 @@ extension Exchange {
             answer.isComplete = true
             return loop.recycle(self)
         }
-        answerError(status: 503, detail: "the server is busy", retryAfter: shed.retryAfter)
+        answerError(status: 503, detail: "the server is busy", retryAfter: shed.retryAfterSeconds)
     }
 
     /// A short page of plain text that names the request, so that its log lines can be found.

@@ -1,45 +1,40 @@
-import Glibc
 import WeirConfig
 import WeirWire
 
 /// What a proxy in front says of a request is believed when its address is trusted, and only then.
 enum TrustedProxies {
     static func apply(_ trusted: [AddressRange], peer: Peer, to exchange: Exchange) {
-        guard !trusted.isEmpty, isTrusted(peer.address, by: trusted) else { return }
+        guard !trusted.isEmpty, isTrusted(peer: peer.address, by: trusted) else { return }
         exchange.headBytes.withUnsafeBytes { bytes in
-            let said = ForwardedFields(exchange.head, in: bytes) { address in isTrusted(Array(address), by: trusted) }
-            if let client = said.client { exchange.forwardedAddress.append(contentsOf: client) }
-            exchange.isSecure = said.isSecure
+            let fields = exchange.head.fields
+            let standard = ForwardedFields.client(forwardedOf: fields, in: bytes) { isTrusted($0, by: trusted) }
+            let common = ForwardedFields.client(xForwardedForOf: fields, in: bytes) { isTrusted($0, by: trusted) }
+            if let client = standard ?? common { exchange.forwardedAddress.append(contentsOf: client.range.in(bytes)) }
+            let proto = standard?.proto ?? fields.first(.xForwardedProto)?.value
+            exchange.isSecure = proto.map { $0.in(bytes).elementsEqual("https".utf8) } ?? false
         }
     }
 
-    private static func isTrusted(_ text: [UInt8], by trusted: [AddressRange]) -> Bool {
+    private static func isTrusted(peer text: [UInt8], by trusted: [AddressRange]) -> Bool {
         // A unix socket has no address: whoever may open it is on this machine.
         if text.elementsEqual("unix".utf8) { return true }
-        guard let address = parse(text) else { return false }
-        return trusted.contains { $0.contains(address) }
+        return text.withUnsafeBytes { IPAddress($0) }.map { isTrusted($0, by: trusted) } ?? false
     }
 
-    private static func parse(_ text: [UInt8]) -> [UInt8]? {
-        let terminated = text.map { CChar(bitPattern: $0) } + [0]
-        var v4 = in_addr()
-        if inet_pton(AF_INET, terminated, &v4) == 1 { return withUnsafeBytes(of: &v4) { Array($0) } }
-        var v6 = in6_addr()
-        guard inet_pton(AF_INET6, terminated, &v6) == 1 else { return nil }
-        let bytes = withUnsafeBytes(of: &v6) { Array($0) }
-        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
-        return isMapped ? Array(bytes[12...]) : bytes
+    private static func isTrusted(_ address: IPAddress, by trusted: [AddressRange]) -> Bool {
+        trusted.contains { $0.contains(address) }
     }
 }
 
 extension AddressRange {
-    func contains(_ address: [UInt8]) -> Bool {
-        guard address.count == bytes.count else { return false }
-        let whole = prefix / 8
-        guard address[..<whole].elementsEqual(bytes[..<whole]) else { return false }
-        let rest = prefix % 8
-        guard rest > 0 else { return true }
-        let mask = UInt8(truncatingIfNeeded: 0xff00 >> rest)
-        return address[whole] & mask == bytes[whole] & mask
+    func contains(_ address: IPAddress) -> Bool {
+        let isV4 = bytes.count == 4
+        guard address.isV4 == isV4 else { return false }
+        return (0..<prefix).allSatisfy { bit in
+            let own = bytes[bit / 8] >> UInt8(7 - bit % 8) & 1
+            let position = isV4 ? bit + 96 : bit
+            let word = position < 64 ? address.high : address.low
+            return UInt64(own) == word >> UInt64(63 - position % 64) & 1
+        }
     }
 }

@@ -4,21 +4,29 @@ import WeirConfig
 import WeirCore
 import WeirEdge
 
-/// An app's queue in front of its FastCGI workers. The decisions are ``WeirCore/Scheduler``'s, under one lock for all
-/// loops; here they are carried out.
+/// An app's queue in front of its FastCGI workers. What to do is decided by ``Scheduler`` and ``PoolStateMachine``, under
+/// one lock for all loops, so that a worker that is to leave is never handed a request; here it is carried out.
 package final class FastCGIGateway: Gateway {
-    private struct State: ~Copyable {
+    struct State: ~Copyable {
         var scheduler: Scheduler<QueuedRequest>
-        var workers: [WorkerConnection?] = []
+        /// nil for an external server, whose processes are its own business.
+        var pool: PoolStateMachine?
+        var workers: [(any FastCGIWorker)?] = []
     }
 
     private let state: Mutex<State>
     private let encoder: FastCGIRequestEncoder
     private let nextRequestID = Atomic<UInt32>(0)
+    /// Carries out what the pool decides; called on any loop, with the lock free.
+    private let onActions: @Sendable ([PoolStateMachine.Action]) -> Void
 
-    init(lanes: [LanePolicy], loops: Int, encoder: FastCGIRequestEncoder) {
-        state = Mutex(State(scheduler: Scheduler(lanes: lanes, loops: loops)))
+    init(
+        lanes: [LanePolicy], loops: Int, encoder: FastCGIRequestEncoder, pool: consuming PoolStateMachine?,
+        onActions: @escaping @Sendable ([PoolStateMachine.Action]) -> Void
+    ) {
+        state = Mutex(State(scheduler: Scheduler(lanes: lanes, loops: loops), pool: pool))
         self.encoder = encoder
+        self.onActions = onActions
     }
 
     // MARK: Requests, on their loops
@@ -32,11 +40,10 @@ package final class FastCGIGateway: Gateway {
             fileCount: exchange.body.file == nil ? 0 : exchange.body.count
         )
         let now = EdgeLoop.now
-        let (arrival, worker) = state.withLock { state -> (Arrival, WorkerConnection?) in
-            let arrival = state.scheduler.arrive(
-                request, lane: exchange.lane, loop: exchange.loop.index, now: now
-            )
+        let (arrival, worker) = state.withLock { state -> (Arrival, (any FastCGIWorker)?) in
+            let arrival = state.scheduler.arrive(request, lane: exchange.lane, loop: exchange.loop.index, now: now)
             guard case .dispatch(let id) = arrival else { return (arrival, nil) }
+            state.pool?.requestStarted(id, now: now)
             return (arrival, state.workers[id.index])
         }
         switch arrival {
@@ -57,68 +64,79 @@ package final class FastCGIGateway: Gateway {
 
     // MARK: Workers, on their loops
 
-    func add(_ worker: WorkerConnection) {
-        carryOut { state in
+    func add(_ worker: some FastCGIWorker) {
+        let now = EdgeLoop.now
+        decide { state, actions in
             while state.workers.count <= worker.id.index { state.workers.append(nil) }
             state.workers[worker.id.index] = worker
-            return state.scheduler.addWorker(worker.id, loop: worker.loop.index, now: EdgeLoop.now)
+            actions += state.pool?.workerReady(worker.id, now: now) ?? []
+            state.scheduler.isAvailable = state.pool?.isAvailable ?? true
+            return state.scheduler.addWorker(worker.id, loop: worker.loop.index, now: now)
         }
     }
 
-    func finished(_ worker: WorkerConnection) {
-        carryOut { state in
-            let next = state.scheduler.finished(worker.id, now: EdgeLoop.now)
-            return next
+    func finished(_ worker: WorkerID) {
+        let now = EdgeLoop.now
+        decide { state, actions in
+            let own = state.pool?.requestFinished(worker, now: now) ?? []
+            if !own.isEmpty {
+                // A worker at its limit is out before it could be given another request.
+                for case .retire(let leaving) in own { _ = state.scheduler.retireWorker(leaving) }
+                actions += own
+            }
+            return state.scheduler.finished(worker, now: now)
         }
     }
 
     /// The worker's connection is closed.
-    func remove(_ worker: WorkerConnection) {
-        carryOut { state in
+    func remove(_ worker: some FastCGIWorker) {
+        let now = EdgeLoop.now
+        decide { state, _ in
             guard worker.id.index < state.workers.count, state.workers[worker.id.index] === worker else { return .idle }
             state.workers[worker.id.index] = nil
-            return state.scheduler.removeWorker(worker.id, now: EdgeLoop.now)
+            return state.scheduler.removeWorker(worker.id, now: now)
         }
     }
 
-    private func carryOut(_ decide: (inout State) -> Scheduler<QueuedRequest>.Next) {
-        var worker: WorkerConnection?
+    private func decide(
+        _ body: (inout State, inout [PoolStateMachine.Action]) -> Scheduler<QueuedRequest>.Next
+    ) {
+        var actions: [PoolStateMachine.Action] = []
+        var worker: (any FastCGIWorker)?
         let next = state.withLock { state -> Scheduler<QueuedRequest>.Next in
-            let next = decide(&state)
-            if case .dispatch(let id, _, _, _) = next { worker = state.workers[id.index] }
+            let next = body(&state, &actions)
+            if case .dispatch(let id, _, _, _) = next {
+                state.pool?.requestStarted(id, now: EdgeLoop.now)
+                worker = state.workers[id.index]
+            }
             return next
         }
+        if !actions.isEmpty { onActions(actions) }
         if case .dispatch(_, let request, _, let waited) = next { worker?.start(request, waited: waited) }
     }
 
-    // MARK: The pool
+    // MARK: The pool, on the control loop
 
-    /// Gives the worker nothing more. True when it was idle.
-    func retire(_ worker: WorkerID) -> Bool {
-        state.withLock { $0.scheduler.retireWorker(worker) }
-    }
-
-    func connection(of worker: WorkerID) -> WorkerConnection? {
-        state.withLock { worker.index < $0.workers.count ? $0.workers[worker.index] : nil }
-    }
-
-    func setAvailable(_ isAvailable: Bool) {
-        state.withLock { $0.scheduler.isAvailable = isAvailable }
-        if !isAvailable {
-            answer { scheduler, answer in scheduler.shedQueued(answer) }
+    /// Lets the pool decide, and tells the scheduler what follows from it.
+    func decidePool(_ body: (inout PoolStateMachine, _ queued: Int) -> [PoolStateMachine.Action]) {
+        let actions = state.withLock { state -> [PoolStateMachine.Action] in
+            let queued = state.scheduler.snapshot(now: EdgeLoop.now).queued
+            guard state.pool != nil else { return [] }
+            let actions = body(&state.pool!, queued)
+            for case .retire(let leaving) in actions { _ = state.scheduler.retireWorker(leaving) }
+            state.scheduler.isAvailable = state.pool?.isAvailable ?? true
+            return actions
         }
+        if !actions.isEmpty { onActions(actions) }
     }
 
-    /// Sheds what has waited too long.
-    func expire(now: Instant) {
-        answer { scheduler, answer in scheduler.expire(now: now, answer) }
-    }
-
-    private func answer(
-        _ take: (inout Scheduler<QueuedRequest>, (QueuedRequest, Shed) -> Void) -> Void
-    ) {
+    /// Sheds what has waited too long, and all that waits while no worker can be had.
+    func shedOverdue(now: Instant) {
         var turnedAway: [(QueuedRequest, Shed)] = []
-        state.withLock { state in take(&state.scheduler) { turnedAway.append(($0, $1)) } }
+        state.withLock { state in
+            state.scheduler.expire(now: now) { turnedAway.append(($0, $1)) }
+            if !state.scheduler.isAvailable { state.scheduler.shedQueued { turnedAway.append(($0, $1)) } }
+        }
         for (request, shed) in turnedAway {
             request.exchange.loop.eventLoop.execute {
                 request.exchange.ticket = nil
@@ -127,9 +145,33 @@ package final class FastCGIGateway: Gateway {
         }
     }
 
+    func worker(_ id: WorkerID) -> (any FastCGIWorker)? {
+        state.withLock { id.index < $0.workers.count ? $0.workers[id.index] : nil }
+    }
+
     package func snapshot(now: Instant) -> SchedulerSnapshot {
         state.withLock { $0.scheduler.snapshot(now: now) }
     }
 
-    var longestIdle: WorkerID? { state.withLock { $0.scheduler.longestIdle?.worker } }
+    /// The pool's status and its workers, by number.
+    func poolSnapshot() -> (status: PoolStatus, workers: [WorkerStateMachine])? {
+        state.withLock { state in
+            guard state.pool != nil else { return nil }
+            return (state.pool!.status, state.pool!.workers)
+        }
+    }
+
+    var isPoolStopped: Bool { state.withLock { $0.pool?.isStopped ?? true } }
+}
+
+/// One place where requests are run.
+protocol FastCGIWorker: AnyObject, Sendable {
+    var id: WorkerID { get }
+    var loop: EdgeLoop { get }
+    /// From any loop.
+    func start(_ request: QueuedRequest, waited: Nanoseconds)
+    /// Closes after the request at hand. From any loop.
+    func retire()
+    /// The request at hand has taken too long: fails it, and closes. From any loop.
+    func giveUp()
 }

@@ -55,8 +55,7 @@ extension WorkerConnection {
     private func breakOff() {
         if let running, !running.isAnswered {
             self.running?.isAnswered = true
-            record(running)
-            tell(running) { $0.fail(.malformed) }
+            fail(running, .malformed)
         }
         close()
     }

@@ -6,21 +6,19 @@ import WeirWire
 /// The server's end of one worker: a persistent stream on one event loop, which carries one request at a time. Touched
 /// from its own loop only, but for the calls marked otherwise. When the request belongs to another loop, everything
 /// about its exchange travels there.
-final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendable {
+final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What the pool wants to know. Called on the worker's loop.
+    /// What others want to know of it. Called on the worker's loop.
     struct Events: Sendable {
-        /// It has served as many requests as it may.
-        var limitReached: @Sendable (WorkerID) -> Void
-        /// It has spent more than the app's request timeout on a request.
-        var overTime: @Sendable (WorkerID) -> Void
-        /// Its connection is closed.
-        var closed: @Sendable (WorkerID) -> Void
-        /// A line from the application's standard error, or PHP's error log.
-        var said: @Sendable (WorkerID, _ text: String, _ request: String) -> Void
+        var ready: @Sendable (WorkerConnection) -> Void
+        /// It can take another request.
+        var finished: @Sendable (WorkerConnection) -> Void
+        var closed: @Sendable (WorkerConnection) -> Void
+        /// A message of PHP's error log, or what was written to standard error; with the request's id.
+        var said: @Sendable (WorkerConnection, _ text: String, _ request: String) -> Void
     }
 
     /// The request at hand.
@@ -39,13 +37,9 @@ final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendab
     let id: WorkerID
     let pid: Int32
     let loop: EdgeLoop
-    private unowned let gateway: FastCGIGateway
     private let events: Events
-    private let requestLimit: Int
-    private let requestTimeout: Nanoseconds
-    private(set) var requestCount = 0
-    /// Serves one request and is closed, as an external server's connection is.
-    private let isSingleUse: Bool
+    /// Ends the connection to abort a request: what an external server understands.
+    private let abortsByClosing: Bool
 
     var context: ChannelHandlerContext?
     var running: Running?
@@ -58,40 +52,25 @@ final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendab
     private var isRetiring = false
     private var isOverTime = false
 
-    init(
-        id: WorkerID, pid: Int32, loop: EdgeLoop, gateway: FastCGIGateway, events: Events, requestLimit: Int,
-        requestTimeout: Nanoseconds, isSingleUse: Bool = false
-    ) {
+    init(id: WorkerID, pid: Int32, loop: EdgeLoop, events: Events, abortsByClosing: Bool) {
         self.id = id
         self.pid = pid
         self.loop = loop
-        self.gateway = gateway
         self.events = events
-        self.requestLimit = requestLimit
-        self.requestTimeout = requestTimeout
-        self.isSingleUse = isSingleUse
+        self.abortsByClosing = abortsByClosing
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func channelActive(context: ChannelHandlerContext) {
-        loop.add(self)
-        gateway.add(self)
-    }
+    func channelActive(context: ChannelHandlerContext) { events.ready(self) }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        loop.remove(self)
         if let running {
             self.running = nil
-            if !running.isAnswered {
-                let failure: Exchange.Failure = isOverTime ? .timedOut : .workerLost
-                record(running)
-                tell(running) { $0.fail(failure) }
-            }
+            if !running.isAnswered { fail(running, isOverTime ? .timedOut : .workerLost) }
         }
-        gateway.remove(self)
-        events.closed(id)
+        events.closed(self)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -117,7 +96,6 @@ final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendab
             return tell(running) { $0.fail(.workerLost) }
         }
         self.running = running
-        requestCount += 1
         tell(running) { [pid] exchange in
             exchange.ticket = nil
             exchange.source = self
@@ -135,7 +113,7 @@ final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendab
             return loop.eventLoop.execute { self.abort(exchange) }
         }
         guard let running, running.request.exchange === exchange, let context else { return }
-        guard !isSingleUse else { return context.close(promise: nil) }
+        guard !abortsByClosing else { return context.close(promise: nil) }
         var record = ByteBuffer()
         record.writeWithUnsafeMutableBytes(minimumWritableBytes: FastCGI.headerByteCount) { memory in
             var writer = ByteWriter(memory)
@@ -146,34 +124,36 @@ final class WorkerConnection: ChannelDuplexHandler, Sweepable, @unchecked Sendab
         resume()
     }
 
-    /// The worker may take another request, unless it has had its share of them.
+    /// The worker is through with its request.
     func finishRequest() {
         running = nil
         isPaused = false
-        guard !isSingleUse, !isRetiring else { return close() }
-        if requestLimit > 0 && requestCount == requestLimit { events.limitReached(id) }
-        gateway.finished(self)
+        if isRetiring { close() }
+        events.finished(self)
     }
 
-    /// Closes after the request at hand; the worker process then ends by itself. From any loop.
     func retire() {
         guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.retire() } }
         isRetiring = true
         if running == nil { close() }
     }
 
-    func close() { context?.close(promise: nil) }
-
-    func sweep(now: Instant) {
-        guard let running, !isOverTime, now - running.since > requestTimeout else { return }
+    func giveUp() {
+        guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.giveUp() } }
         isOverTime = true
-        events.overTime(id)
+        close()
     }
 
+    func fail(_ running: Running, _ failure: Exchange.Failure) {
+        record(running)
+        tell(running) { $0.fail(failure) }
+    }
+
+    func close() { context?.close(promise: nil) }
+
     func say(_ text: String) {
-        guard let running else { return events.said(id, text, "") }
-        let (events, id) = (events, id)
-        tell(running) { events.said(id, text, String(decoding: $0.requestID, as: UTF8.self)) }
+        guard let running else { return events.said(self, text, "") }
+        tell(running) { [events] in events.said(self, text, String(decoding: $0.requestID, as: UTF8.self)) }
     }
 
     // MARK: The exchange, wherever it lives

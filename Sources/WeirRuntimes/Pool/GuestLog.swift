@@ -1,0 +1,64 @@
+import CWeirSystem
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import WeirProcess
+
+/// Where a guest's process writes what it has to say: a pipe whose lines become lines of Weir's log.
+struct GuestLog: ~Copyable {
+    /// The end to hand to the process; closed with this value.
+    let descriptor: Int32
+
+    /// Calls `onLine` on `eventLoop`, until every process that holds the other end is gone.
+    init(on eventLoop: any EventLoop, _ onLine: @escaping @Sendable (String) -> Void) throws(SystemError) {
+        var pair: [Int32] = [-1, -1]
+        guard weir_pipe(&pair) == 0 else { throw SystemError("making a pipe for a guest's log") }
+        descriptor = pair[1]
+        NIOPipeBootstrap(group: eventLoop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(LineReader(onLine))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: pair[0])
+            .whenFailure { _ in close(pair[0]) }
+    }
+
+    deinit { close(descriptor) }
+
+    static func log(_ text: String, to logger: Logger, pid: Int32?, request: String) {
+        for line in text.split(separator: "\n") {
+            var metadata: Logger.Metadata = ["message": "\(line)"]
+            if let pid { metadata["pid"] = "\(pid)" }
+            if !request.isEmpty { metadata["request"] = "\(request)" }
+            logger.warning("app.stderr", metadata: metadata)
+        }
+    }
+}
+
+/// Cuts what arrives into lines, and lines that are too long.
+private final class LineReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private static let limit = 8_192
+    private var line: [UInt8] = []
+    private let onLine: @Sendable (String) -> Void
+
+    init(_ onLine: @escaping @Sendable (String) -> Void) { self.onLine = onLine }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        for byte in unwrapInboundIn(data).readableBytesView {
+            if byte == UInt8(ascii: "\n") { finishLine() } else if line.count < Self.limit { line.append(byte) }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { finishLine() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func finishLine() {
+        if !line.isEmpty { onLine(String(decoding: line, as: UTF8.self)) }
+        line.removeAll(keepingCapacity: true)
+    }
+}

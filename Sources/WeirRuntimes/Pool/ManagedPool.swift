@@ -1,0 +1,253 @@
+import CWeirSystem
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import WeirConfig
+import WeirCore
+import WeirEdge
+import WeirProcess
+
+/// Carries out what an app's ``PoolStateMachine`` decides: starts the fork server, has workers forked, connects them to
+/// event loops, kills and reaps. Lives on the control loop; requests never pass through here.
+package final class ManagedPool: @unchecked Sendable {
+    let name: String
+    let control: any EventLoop
+    let loops: [EdgeLoop]
+    let program: ChildProcess
+    let logger: Logger
+    package private(set) var gateway: FastCGIGateway
+
+    private var forkServer: ForkServer?
+    /// Connections made for workers that were not reported as forked yet.
+    private var ends: [WorkerID: Int32] = [:]
+    private var nextLoop = 0
+    private var ticking: RepeatedTask?
+    private var stopped: EventLoopPromise<Void>?
+    let memory = WorkerMemory()
+
+    private static let tickInterval = TimeAmount.milliseconds(100)
+
+    package init(
+        app: AppSettings, lanes: [LanePolicy], entry: [UInt8]?, program: ChildProcess, loops: [EdgeLoop],
+        control: any EventLoop, logger: Logger
+    ) {
+        name = app.name
+        self.control = control
+        self.loops = loops
+        self.program = program
+        self.logger = logger
+        let relay = ActionRelay()
+        gateway = FastCGIGateway(
+            lanes: lanes, loops: loops.count,
+            encoder: FastCGIRequestEncoder(
+                documentRoot: app.root, entry: entry, keepsConnection: true, environment: [:]
+            ),
+            pool: PoolStateMachine(PoolConfiguration(app), seed: .random(in: .min ... .max)),
+            onActions: { relay.carryOut($0) }
+        )
+        relay.pool = self
+    }
+
+    /// Breaks the circle between a gateway and the pool that carries out its decisions.
+    private final class ActionRelay: @unchecked Sendable {
+        weak var pool: ManagedPool?
+
+        func carryOut(_ actions: [PoolStateMachine.Action]) {
+            guard let pool else { return }
+            pool.control.execute { pool.carryOut(actions) }
+        }
+    }
+
+    // MARK: Life
+
+    package func start() {
+        control.execute { [self] in
+            gateway.decidePool { pool, _ in pool.start(now: EdgeLoop.now) }
+            ticking = control.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
+                self.tick()
+            }
+        }
+    }
+
+    private func tick() {
+        let now = EdgeLoop.now
+        gateway.shedOverdue(now: now)
+        gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
+        memory.measureNext(gateway.poolSnapshot()?.workers ?? [])
+        if gateway.isPoolStopped { stopped?.succeed() }
+    }
+
+    /// Ends all workers: idle ones now, busy ones after their request. Complete when no process is left.
+    package func stop() -> EventLoopFuture<Void> {
+        control.flatSubmit { [self] in
+            let promise = control.makePromise(of: Void.self)
+            stopped = promise
+            gateway.decidePool { pool, _ in pool.beginStop(now: EdgeLoop.now) }
+            return promise.futureResult.always { [self] _ in
+                stopped = nil
+                ticking?.cancel()
+            }
+        }
+    }
+
+    package func kill() {
+        control.execute { [self] in
+            gateway.decidePool { pool, _ in pool.killAll(now: EdgeLoop.now) }
+        }
+    }
+
+    // MARK: Actions
+
+    private func carryOut(_ actions: [PoolStateMachine.Action]) {
+        for action in actions {
+            switch action {
+            case .startForkServer: startForkServer()
+            case .stopForkServer: forkServer?.close()
+            case .killForkServer:
+                if let forkServer { Glibc.kill(forkServer.pid, SIGKILL) }
+            case .spawn(let id): spawn(id)
+            case .retire(let id): gateway.worker(id)?.retire()
+            case .kill(let id, let reason): kill(id, reason)
+            }
+        }
+    }
+
+    private func startForkServer() {
+        do throws(SystemError) {
+            let log = try GuestLog(logger: logger)
+            forkServer = try ForkServer(program, output: log.descriptor, error: log.descriptor) { [weak self] event in
+                guard let self else { return }
+                control.execute { self.take(event) }
+            }
+        } catch {
+            forkServerFailed(error.description)
+        }
+    }
+
+    private func forkServerFailed(_ reason: String) {
+        logger.error("pool.fork_server_failed", metadata: ["reason": "\(reason)"])
+        forkServer = nil
+        gateway.decidePool { pool, _ in pool.forkServerExited(reason: reason, now: EdgeLoop.now) }
+    }
+
+    private func spawn(_ id: WorkerID) {
+        do throws(SystemError) {
+            guard let forkServer else { throw SystemError("forking a worker", errno: ECHILD) }
+            var pair: [Int32] = [-1, -1]
+            guard weir_socket_pair(0, &pair) == 0 else { throw SystemError("making a worker's socket") }
+            defer { close(pair[1]) }
+            ends[id] = pair[0]
+            let log = try GuestLog(logger: logger)
+            try forkServer.fork(worker: id.index, connection: pair[1], standardError: log.descriptor)
+        } catch {
+            forkFailed(id, error.description)
+        }
+    }
+
+    private func forkFailed(_ id: WorkerID, _ reason: String) {
+        logger.error("worker.fork_failed", metadata: ["worker": "\(id.index)", "reason": "\(reason)"])
+        if let end = ends.removeValue(forKey: id) { close(end) }
+        gateway.decidePool { pool, _ in pool.forkFailed(id, reason: reason, now: EdgeLoop.now) }
+    }
+
+    private func kill(_ id: WorkerID, _ reason: PoolStateMachine.KillReason) {
+        logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
+        if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
+        if let end = ends.removeValue(forKey: id) { close(end) }
+        signal(id)
+    }
+
+    private func signal(_ id: WorkerID) {
+        if let forkServer, (try? forkServer.kill(worker: id.index, signal: SIGKILL)) != nil { return }
+        guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.isLive, let pid = worker.pid else { return }
+        Glibc.kill(pid, SIGKILL)
+    }
+
+    // MARK: Events
+
+    private func take(_ event: ForkServer.Event) {
+        let now = EdgeLoop.now
+        switch event {
+        case .ready(let version):
+            logger.info("pool.ready", metadata: ["runtime": "\(version)"])
+            gateway.decidePool { pool, _ in pool.forkServerReady(now: now) }
+        case .failed(let reason): logger.error("pool.boot_failed", metadata: ["reason": "\(reason)"])
+        case .forked(let worker, let pid):
+            let id = WorkerID(worker)
+            gateway.decidePool { pool, _ in pool.workerForked(id, pid: pid, now: now) }
+            connect(id, pid: pid)
+        case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
+        case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .closed: forkServerFailed("it closed its control socket")
+        }
+    }
+
+    private func exited(_ id: WorkerID, pid: Int32, _ reason: String) {
+        guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.pid == pid else { return }
+        let isExpected = worker.isLeaving
+        logger.log(
+            level: isExpected ? .debug : .warning, "worker.exited",
+            metadata: [
+                "worker": "\(id.index)", "pid": "\(pid)", "status": "\(reason)", "requests": "\(worker.requests)",
+            ]
+        )
+        gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
+    }
+
+    /// Puts the server's end of the worker's socket on an event loop, in turn.
+    private func connect(_ id: WorkerID, pid: Int32) {
+        guard let end = ends.removeValue(forKey: id) else { return }
+        let loop = loops[nextLoop % loops.count]
+        nextLoop += 1
+        let connection = WorkerConnection(
+            id: id, pid: pid, loop: loop, events: events(pid: pid), abortsByClosing: false
+        )
+        FastCGISocket.bootstrap(on: loop, connection).withConnectedSocket(end).whenFailure { [self] error in
+            logger.error("worker.not_connected", metadata: ["pid": "\(pid)", "error": "\(error)"])
+            control.execute { self.signal(id) }
+        }
+    }
+
+    private func events(pid: Int32) -> WorkerConnection.Events {
+        WorkerConnection.Events(
+            ready: { [gateway] in gateway.add($0) },
+            finished: { [gateway] in gateway.finished($0.id) },
+            closed: { [weak self, gateway] worker in
+                gateway.remove(worker)
+                guard let self else { return }
+                control.execute { self.connectionClosed(worker) }
+            },
+            said: { [logger] worker, text, request in
+                GuestLog.log(text, to: logger, pid: worker.pid, request: request)
+            }
+        )
+    }
+
+    /// Usually the worker is gone, or leaves because its connection is. One that stays without a connection is of no
+    /// use, and one whose fork server is gone can tell nobody that it exited.
+    private func connectionClosed(_ worker: WorkerConnection) {
+        guard let state = gateway.poolSnapshot()?.workers[worker.id.index], state.pid == worker.pid, state.isLive else {
+            return
+        }
+        if !state.isLeaving { signal(worker.id) }
+        if forkServer == nil { exited(worker.id, pid: worker.pid, "its connection closed") }
+    }
+}
+
+extension PoolConfiguration {
+    init(_ app: AppSettings) {
+        let pool = app.pool
+        let manager: Manager =
+            switch pool.manager {
+            case .static: .static(count: pool.maxWorkers)
+            case .dynamic:
+                .dynamic(start: pool.start, minSpare: pool.minSpare, maxSpare: pool.maxSpare, max: pool.maxWorkers)
+            }
+        self.init(
+            manager: manager, maxRequests: pool.maxRequests, maxRequestsJitter: pool.maxRequestsJitter,
+            bootTimeout: pool.bootTimeout, requestTimeout: app.timeouts.request
+        )
+    }
+}

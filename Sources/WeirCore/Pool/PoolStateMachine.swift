@@ -1,0 +1,204 @@
+/// Decides which worker processes an app has. Performs no I/O: events go in, the caller carries out the ``Action``s in
+/// their order. Ids are the lowest that are free.
+///
+/// Workers are forked by a fork server, which has to be started first; a runtime without one answers
+/// ``Action/startForkServer`` with ``forkServerReady(now:)`` at once and spawns for itself.
+///
+/// **Bound**: at most `max` workers work or start, and at most `max + 1` processes live: the one more is a worker that is
+/// leaving while its successor starts. When several leave at once, later successors wait until a process has gone.
+package struct PoolStateMachine: ~Copyable {
+    package typealias KillReason = WorkerStateMachine.KillReason
+
+    package enum Action: Hashable, Sendable {
+        case startForkServer
+        /// Let it go: it has no workers left.
+        case stopForkServer
+        case killForkServer
+        case spawn(WorkerID)
+        /// Give it no more work and close its connection: it exits by itself.
+        case retire(WorkerID)
+        case kill(WorkerID, reason: KillReason)
+    }
+
+    enum ForkServer: Hashable {
+        case off
+        case starting(since: Instant)
+        /// `hasProved`: a worker has come up from it.
+        case ready(hasProved: Bool)
+        /// Killed, not gone yet.
+        case killed
+    }
+
+    package let configuration: PoolConfiguration
+    package internal(set) var workers: [WorkerStateMachine] = []
+    /// What went wrong last, for the status page.
+    package internal(set) var lastFailure: String?
+    package internal(set) var isStopping = false
+
+    var forkServer = ForkServer.off
+    var serverStarts = Backoff()
+    var boots = Backoff()
+    /// Counts boot failures; see ``WorkerStateMachine/wave``.
+    var wave = 0
+    /// How many workers there ought to be. Whatever takes one away, it is filled up again.
+    var target: Int
+    var spawnBurst = 1
+    var tooManyIdleSince: Instant?
+    var isAtMax = false
+    var tally = PoolTally()
+    private var generator: SeededGenerator
+
+    package init(_ configuration: PoolConfiguration, seed: UInt64) {
+        self.configuration = configuration
+        target = configuration.start
+        generator = SeededGenerator(seed: seed)
+        workers.reserveCapacity(configuration.max + 1)
+    }
+
+    package mutating func start(now: Instant) -> [Action] {
+        precondition(forkServer == .off && !isStopping, "a pool starts once")
+        forkServer = .starting(since: now)
+        return [.startForkServer]
+    }
+
+    /// Whether a request has any prospect of a worker. False once starting has failed and until a worker is up: the app then
+    /// answers 503 at once rather than let requests wait. A first start, or others of a start of which one failed, count
+    /// as prospect.
+    package var isAvailable: Bool {
+        if isStopping { return false }
+        if workers.contains(where: \.isServing) { return true }
+        if workers.contains(where: { $0.isStarting && $0.wave < wave }) { return true }
+        return !isFailing
+    }
+
+    // MARK: The fork server
+
+    package mutating func forkServerReady(now: Instant) -> [Action] {
+        guard case .starting = forkServer else { return [] }
+        forkServer = .ready(hasProved: false)
+        serverStarts.cameThrough()
+        return isStopping ? stopForkServerIfAlone() : fill(now: now)
+    }
+
+    /// Living workers go on without it. What it was told to fork and did not answer is lost with it.
+    package mutating func forkServerExited(reason: String, now: Instant) -> [Action] {
+        let had = forkServer
+        guard had != .off else { return [] }
+        forkServer = .off
+        for index in workers.indices where workers[index].pid == nil { _ = workers[index].exited() }
+        if isStopping { return [] }
+        if case .ready(hasProved: true) = had {
+            lastFailure = "the fork server exited: \(reason)"
+            return start(now: now)
+        }
+        lastFailure = "the fork server failed: \(reason)"
+        serverStarts.failed(now: now, using: &generator)
+        return []
+    }
+
+    // MARK: Workers
+
+    package mutating func workerForked(_ worker: WorkerID, pid: Int32, now: Instant) -> [Action] {
+        tally.started += 1
+        return workers[worker.index].forked(pid: pid, now: now).map { [.kill(worker, reason: $0)] } ?? []
+    }
+
+    package mutating func forkFailed(_ worker: WorkerID, reason: String, now: Instant) -> [Action] {
+        guard workers[worker.index].isLive else { return [] }
+        let exit = workers[worker.index].exited()
+        if exit == .bootFailed { bootFailed(worker, "could not be forked: \(reason)", now: now) }
+        return afterExit(now: now)
+    }
+
+    package mutating func workerReady(_ worker: WorkerID, now: Instant) -> [Action] {
+        guard workers[worker.index].becameReady(now: now) else { return [] }
+        if case .ready = forkServer {
+            forkServer = .ready(hasProved: true)
+            serverStarts.proved()
+        }
+        if workers[worker.index].wave == wave { boots.cameThrough() }
+        return fill(now: now)
+    }
+
+    package mutating func workerExited(_ worker: WorkerID, reason: String, now: Instant) -> [Action] {
+        let leaving = workers[worker.index]
+        guard leaving.isLive else { return [] }
+        tally.exited += 1
+        switch workers[worker.index].exited() {
+        case .expected: return afterExit(now: now)
+        case .died:
+            tally.died += 1
+            // It had worked: whatever is wrong with starting others, this one is owed a successor at once.
+            return afterExit(now: now, atOnce: 1)
+        case .bootFailed:
+            bootFailed(worker, "(pid \(leaving.pid ?? 0)) exited before its first request: \(reason)", now: now)
+            return afterExit(now: now)
+        }
+    }
+
+    package mutating func requestStarted(_ worker: WorkerID, now: Instant) {
+        workers[worker.index].started(now: now)
+    }
+
+    package mutating func requestFinished(_ worker: WorkerID, now: Instant) -> [Action] {
+        guard workers[worker.index].finished(now: now) else { return [] }
+        if boots.failures > 0 && workers[worker.index].wave == wave { boots.proved() }
+        if isStopping || (workers[worker.index].isAtLimit && !isFailing) || (workers[worker.index].isDue && mayReplace)
+        {
+            return replace(worker, now: now)
+        }
+        return []
+    }
+
+    /// The worker is to be replaced, since it has grown too large or the like: after its request, and when there is room.
+    package mutating func recycle(_ worker: WorkerID) {
+        if workers[worker.index].isActive { workers[worker.index].setDue() }
+    }
+
+    // MARK: Spawning
+
+    /// Starting has failed, and nothing started since has come up.
+    var isFailing: Bool { boots.retryAt != nil || serverStarts.failures > 0 }
+
+    var active: Int { workers.count(where: \.isActive) }
+    var live: Int { workers.count(where: \.isLive) }
+
+    /// Spawns up to the target, and what is `atOnce` even while boots fail. After a failure a single worker is tried: the
+    /// others follow when it is up.
+    mutating func fill(now: Instant, atOnce: Int = 0) -> [Action] {
+        guard !isStopping, case .ready = forkServer else { return [] }
+        var missing = min(target - active, configuration.max + 1 - live)
+        if boots.retryAt != nil {
+            let isTrying = workers.contains { $0.isStarting && $0.wave == wave }
+            missing = min(missing, max(atOnce, boots.allows(now: now) && !isTrying ? 1 : 0))
+        }
+        guard missing > 0 else { return [] }
+        return (0..<missing).map { _ in spawn(now: now) }
+    }
+
+    /// The successor first, so that it starts while the other leaves.
+    mutating func replace(_ worker: WorkerID, now: Instant) -> [Action] {
+        workers[worker.index].retire(now: now)
+        return fill(now: now) + [.retire(worker)]
+    }
+
+    private mutating func spawn(now: Instant) -> Action {
+        let index = workers.firstIndex { !$0.isLive } ?? workers.count
+        if index == workers.count { workers.append(WorkerStateMachine()) }
+        workers[index].fork(limit: configuration.requestLimit(using: &generator), wave: wave, now: now)
+        return .spawn(WorkerID(index))
+    }
+
+    /// Workers started together fail together: that is one failure, not many.
+    mutating func bootFailed(_ worker: WorkerID, _ story: String, now: Instant) {
+        tally.bootFailures += 1
+        lastFailure = "worker \(worker.index) \(story)"
+        guard workers[worker.index].wave == wave else { return }
+        wave += 1
+        boots.failed(now: now, using: &generator)
+    }
+
+    private mutating func afterExit(now: Instant, atOnce: Int = 0) -> [Action] {
+        isStopping ? stopForkServerIfAlone() : fill(now: now, atOnce: atOnce)
+    }
+}

@@ -31,7 +31,7 @@ extension FileCache {
         stamps = SiblingStamps(identity: identity.stamp, brotli: brotli?.stamp, gzip: gzip?.stamp)
 
         // A date in the future is not to be sent (RFC 9110, 8.8.2.1).
-        var facts = StaticFacts(lastModified: min(identity.stamp.modified, Int64(time(nil))), identity: identity.facts)
+        var facts = StaticFacts(lastModified: min(Int(identity.stamp.modified), time(nil)), identity: identity.facts)
         facts.brotli = brotli?.facts
         facts.gzip = gzip?.facts
         let mediaType = withFileExtension(key) { MediaType(fileExtension: $0) }.fieldValue
@@ -89,7 +89,7 @@ extension FileCache {
             guard weir_facts(descriptor.value, &facts) == 0, facts.isRegular, facts.size >= 0 else { return nil }
             let size = Int(facts.size)
             let representation = StaticFacts.Representation(
-                size: size, entityTag: entityTag(modified: facts.modified, size: size, coding: coding))
+                size: size, entityTag: entityTag(modified: Int(facts.modified), size: size, coding: coding))
             let stamp = FileStamp(facts)
             if size > min(limits.smallFile.count, limits.memory.count / 8) {
                 let file = OpenFile(descriptor: descriptor.release())

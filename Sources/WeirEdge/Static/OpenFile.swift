@@ -5,8 +5,8 @@ import NIOCore
 /// An open file that is closed with its last reference. The cache holds one, and so does every answer under way, so that
 /// eviction never closes what is being sent.
 ///
-/// A `FileRegion` does not count as a reference: whoever writes one holds the ``StaticBody`` it came from until the write
-/// has completed. (Forgetting costs that answer, an EBADF, and never sends another file's bytes.)
+/// A `FileRegion` does not count as a reference, so whoever writes one does it with the promise of ``held(on:)``. (Forgetting
+/// costs that answer, by an EBADF, and never sends another file's bytes.)
 package final class OpenFile: Sendable {
     private let handle: NIOFileHandle
 
@@ -21,6 +21,13 @@ package final class OpenFile: Sendable {
 
     package func region(_ range: Range<Int>) -> FileRegion {
         FileRegion(fileHandle: handle, readerIndex: range.lowerBound, endIndex: range.upperBound)
+    }
+
+    /// For the write of a region: keeps the file open until that write has completed or failed.
+    package func held(on eventLoop: any EventLoop) -> EventLoopPromise<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in withExtendedLifetime(self) {} }
+        return promise
     }
 
     /// Whether the file still reaches as far as it was promised to.

@@ -1,7 +1,7 @@
 import NIOCore
 import WeirWire
 
-/// What is to be written after the head. To be kept until its last write has completed: it keeps the descriptors open.
+/// What is to be written after the head. It keeps the descriptors open as long as it lives.
 package enum StaticBody: Sendable {
     package enum Piece: Sendable {
         case bytes(ByteBuffer)

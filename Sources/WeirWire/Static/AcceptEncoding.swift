@@ -27,13 +27,13 @@ enum AcceptEncoding {
         while !scanner.isAtEnd {
             let name = scanner.word()
             let weight = weight(&scanner)
-            if isWord(name, "br") {
+            if name.equalsIgnoringCase("br") {
                 weights.brotli = weight
-            } else if isWord(name, "gzip") || isWord(name, "x-gzip") {
+            } else if name.equalsIgnoringCase("gzip") || name.equalsIgnoringCase("x-gzip") {
                 weights.gzip = weight
-            } else if isWord(name, "identity") {
+            } else if name.equalsIgnoringCase("identity") {
                 weights.identity = weight
-            } else if name.count == 1, name[0] == UInt8(ascii: "*") {
+            } else if name.equals("*") {
                 weights.any = weight
             }
             scanner.skip(to: UInt8(ascii: ","))
@@ -47,12 +47,12 @@ enum AcceptEncoding {
         scanner.skipBlanks()
         guard scanner.take(UInt8(ascii: ";")) else { return 1_000 }
         scanner.skipBlanks()
-        guard isWord(scanner.word(), "q"), scanner.take(UInt8(ascii: "=")) else { return 0 }
+        guard scanner.word().equalsIgnoringCase("q"), scanner.take(UInt8(ascii: "=")) else { return 0 }
         guard let whole = scanner.number(), whole <= 1 else { return 0 }
         guard scanner.take(UInt8(ascii: ".")) else { return whole * 1_000 }
         var weight = whole * 1_000
         var place = 100
-        while let byte = scanner.peek, byte &- 0x30 < 10, scanner.take(byte) {
+        while let byte = scanner.peek, byte.isDigit, scanner.take(byte) {
             weight += Int(byte &- 0x30) * place
             place /= 10
         }

@@ -11,7 +11,7 @@ package struct EntityFields: Sendable {
     private let typeEnd: Int
 
     package init(
-        mediaType: [UInt8], coding: StaticCoding, size: Int, entityTag: [UInt8], lastModified: Int64, varies: Bool,
+        mediaType: [UInt8], coding: StaticCoding, size: Int, entityTag: [UInt8], lastModified: Int, varies: Bool,
         cacheControl: [UInt8]
     ) {
         var bytes: [UInt8] = []
@@ -92,11 +92,11 @@ package struct EntityFields: Sendable {
 }
 
 /// `"<mtime>-<size>"` in hexadecimal, as nginx writes it, so that clients' caches survive the move; a sibling adds its name.
-package func entityTag(modified: Int64, size: Int, coding: StaticCoding) -> [UInt8] {
+package func entityTag(modified: Int, size: Int, coding: StaticCoding) -> [UInt8] {
     var tag: [UInt8] = []
     tag.reserveCapacity(40)
     tag.append("\"")
-    tag.appendHex(UInt64(bitPattern: modified))
+    tag.appendHex(UInt64(bitPattern: Int64(modified)))
     tag.append("-")
     tag.appendHex(UInt64(size))
     switch coding {

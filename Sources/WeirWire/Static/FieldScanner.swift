@@ -21,14 +21,12 @@ struct FieldScanner {
     }
 
     mutating func skipBlanks() {
-        while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
+        while index < bytes.count, bytes[index].isBlank { index += 1 }
     }
 
     /// Blanks and commas: a list may have empty elements (RFC 9110, 5.6.1.2).
     mutating func skipSeparators() {
-        while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == UInt8(ascii: ",") {
-            index += 1
-        }
+        while index < bytes.count, bytes[index].isBlank || bytes[index] == UInt8(ascii: ",") { index += 1 }
     }
 
     /// Skips to the byte, or to the end.
@@ -41,8 +39,7 @@ struct FieldScanner {
         let start = index
         while index < bytes.count {
             let byte = bytes[index]
-            guard byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "*")
-            else { break }
+            guard byte.isPlainNameByte || byte == UInt8(ascii: "*") else { break }
             index += 1
         }
         return UnsafeRawBufferPointer(rebasing: bytes[start..<index])
@@ -52,7 +49,7 @@ struct FieldScanner {
     mutating func number() -> Int? {
         let start = index
         var value = 0
-        while index < bytes.count, bytes[index] &- 0x30 < 10 {
+        while index < bytes.count, bytes[index].isDigit {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int(bytes[index] &- 0x30))
             value = overflow || carry ? .max : sum
@@ -73,11 +70,4 @@ struct FieldScanner {
         guard take(UInt8(ascii: "\"")) else { return nil }
         return EntityTag(bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<index]), isWeak: isWeak)
     }
-}
-
-/// Whether `word`, made of letters, digits and `-*`, is `literal`, which is in lower case.
-func isWord(_ word: UnsafeRawBufferPointer, _ literal: StaticString) -> Bool {
-    guard word.count == literal.utf8CodeUnitCount else { return false }
-    for index in 0..<word.count where word[index] | 0x20 != literal.utf8Start[index] | 0x20 { return false }
-    return true
 }

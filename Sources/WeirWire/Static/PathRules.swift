@@ -22,7 +22,7 @@ package enum PathRules {
                 let segment = UnsafeRawBufferPointer(rebasing: path[start..<index])
                 if isDots(segment) { return .forbidden }
                 // RFC 8615 gives this name its meaning at the root alone.
-                if !dotFiles, !(start == 1 && isWellKnown(segment)) { return .forbidden }
+                if !dotFiles, !(start == 1 && segment.equals(".well-known")) { return .forbidden }
             }
             start = index + 1
         }
@@ -30,13 +30,7 @@ package enum PathRules {
     }
 
     private static func isDots(_ segment: UnsafeRawBufferPointer) -> Bool {
-        segment.count == 1 || (segment.count == 2 && segment[1] == UInt8(ascii: "."))
-    }
-
-    private static func isWellKnown(_ segment: UnsafeRawBufferPointer) -> Bool {
-        let name: StaticString = ".well-known"
-        return segment.count == name.utf8CodeUnitCount
-            && segment.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        segment.equals(".") || segment.equals("..")
     }
 
     /// What follows the last dot of the last segment; empty when there is none, or only a leading one.

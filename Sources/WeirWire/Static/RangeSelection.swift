@@ -15,7 +15,7 @@ enum RangeSelection: Equatable {
         var scanner = FieldScanner(field)
         scanner.skipBlanks()
         // An empty file has no byte to name, and a 416 would help nobody who asks for the end of a log.
-        guard size > 0, isWord(scanner.word(), "bytes"), scanner.take(UInt8(ascii: "=")) else {
+        guard size > 0, scanner.word().equalsIgnoringCase("bytes"), scanner.take(UInt8(ascii: "=")) else {
             self = .ignored
             return
         }
@@ -64,7 +64,8 @@ enum RangeSelection: Equatable {
         guard scanner.take(UInt8(ascii: "-")) else { return nil }
         let end = scanner.number() ?? .max
         guard start <= end else { return nil }
-        return min(start, size)..<(min(end, size - 1) + 1 > start ? min(end, size - 1) + 1 : min(start, size))
+        guard start < size else { return size..<size }
+        return start..<(min(end, size - 1) + 1)
     }
 
     private static func merge(_ range: Range<Int>, into ranges: inout [Range<Int>]) {
@@ -76,7 +77,7 @@ enum RangeSelection: Equatable {
         }) {
             let other = ranges.remove(at: index)
             range = min(range.lowerBound, other.lowerBound)..<max(range.upperBound, other.upperBound)
-            position = min(position - 1, index)
+            position = min(position, index)
         }
         ranges.insert(range, at: position)
     }

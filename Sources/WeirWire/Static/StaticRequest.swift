@@ -8,18 +8,18 @@ package struct StaticRequest {
     package var ifMatch: UnsafeRawBufferPointer?
     package var ifNoneMatch: UnsafeRawBufferPointer?
     /// Seconds since 1970; nil when the field is absent or no valid date, which mean the same (RFC 9110, 13.1.3).
-    package var ifModifiedSince: Int64?
-    package var ifUnmodifiedSince: Int64?
+    package var ifModifiedSince: Int?
+    package var ifUnmodifiedSince: Int?
     /// As it arrived: an entity tag or a date.
     package var ifRange: UnsafeRawBufferPointer?
     /// The same field when it holds a date.
-    package var ifRangeDate: Int64?
+    package var ifRangeDate: Int?
     package var range: UnsafeRawBufferPointer?
     package var acceptEncoding: UnsafeRawBufferPointer?
     /// Seconds since 1970: decides whether a modification date is old enough to resume a download by.
-    package var now: Int64
+    package var now: Int
 
-    package init(method: Method, now: Int64) {
+    package init(method: Method, now: Int) {
         self.method = method
         self.now = now
     }
@@ -42,12 +42,12 @@ package struct StaticFacts: Sendable {
     }
 
     /// Seconds since 1970, of the file itself: its siblings decode to the same content, so they share its date.
-    package var lastModified: Int64
+    package var lastModified: Int
     package var identity: Representation
     package var brotli: Representation?
     package var gzip: Representation?
 
-    package init(lastModified: Int64, identity: Representation) {
+    package init(lastModified: Int, identity: Representation) {
         self.lastModified = lastModified
         self.identity = identity
     }

@@ -3,7 +3,7 @@ struct Validators {
     enum Outcome: Equatable { case proceed, notModified, failed }
 
     var entityTag: [UInt8]
-    var lastModified: Int64
+    var lastModified: Int
 
     /// The request is GET or HEAD: for these a failed If-None-Match is a 304.
     func evaluate(_ request: StaticRequest) -> Outcome {

@@ -136,44 +136,73 @@ static char *read_cookies(void)
     return FCGI_PARAM(sapi_connection(), "HTTP_COOKIE");
 }
 
+/// A header `Proxy:` becomes this param, and libraries take it for the variable of that name: not from a client.
+static bool is_proxy(const char *name, size_t len)
+{
+    return len == 10 && memcmp(name, "HTTP_PROXY", 10) == 0;
+}
+
 static char *get_env(const char *name, size_t name_len)
 {
     // Params only: PHP looks at the process environment itself when this finds nothing.
     struct fcgi_connection *connection = sapi_connection();
-    return connection ? fcgi_param(connection, name, name_len) : NULL;
+    return connection && !is_proxy(name, name_len) ? fcgi_param(connection, name, name_len) : NULL;
 }
-
-static void (*import_process_environment)(zval *array);
 
 static void register_variable(const char *name, char *value, size_t len, zval *array, int filter)
 {
-    size_t filtered_len;
-    if (sapi_module.input_filter(filter, name, &value, len, &filtered_len)) {
+    size_t filtered_len = len;
+    if (filter < 0 || sapi_module.input_filter(filter, name, &value, len, &filtered_len)) {
         php_register_variable_safe(name, value, filtered_len, array);
     }
 }
 
-/// The process environment is what Weir gave the app; the params of the request come on top.
-static void import_environment(zval *array)
+/// The params come on top of the process environment, which is what Weir gave the app.
+static void register_params(zval *array, int filter)
 {
-    import_process_environment(array);
     struct fcgi_connection *connection = sapi_connection();
     if (!connection) {
         return;
     }
-    zval *env = &PG(http_globals)[TRACK_VARS_ENV];
-    int filter = Z_TYPE_P(env) == IS_ARRAY && Z_ARR_P(array) == Z_ARR_P(env) ? PARSE_ENV : PARSE_SERVER;
     for (size_t i = 0; i < connection->params.count; i++) {
         struct param *param = &connection->params.list[i];
-        register_variable(param->name, param->value, param->value_len, array, filter);
+        if (!is_proxy(param->name, param->name_len)) {
+            register_variable(param->name, param->value, param->value_len, array, filter);
+        }
     }
     register_variable("FCGI_ROLE", (char[]){"RESPONDER"}, 9, array, filter);
 }
+
+static void (*import_process_environment)(zval *array);
+static void (*load_process_environment)(zval *array);
+
+/// For $_SERVER and $_ENV.
+static void import_environment(zval *array)
+{
+    zval *env = &PG(http_globals)[TRACK_VARS_ENV];
+    bool is_env = Z_TYPE_P(env) == IS_ARRAY && Z_ARR_P(array) == Z_ARR_P(env);
+    import_process_environment(array);
+    register_params(array, is_env ? PARSE_ENV : PARSE_SERVER);
+}
+
+/// For getenv() without a name, which shows values as they are.
+static void load_environment(zval *array)
+{
+    load_process_environment(array);
+    register_params(array, -1);
+}
+
+// Older releases of PHP have only the first of the two hooks.
+extern PHPAPI void (*php_load_environment_variables)(zval *array) __attribute__((weak));
 
 void sapi_adopt_environment(void)
 {
     import_process_environment = php_import_environment_variables;
     php_import_environment_variables = import_environment;
+    if (&php_load_environment_variables) {
+        load_process_environment = php_load_environment_variables;
+        php_load_environment_variables = load_environment;
+    }
 }
 
 static void register_server_variables(zval *array)

@@ -1,0 +1,2 @@
+<?php
+class Preloaded { const NAME = 'from preload'; }

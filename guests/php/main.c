@@ -19,14 +19,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static bool starting = true;
+/// Set until PHP has started.
+static pid_t starting;
 
 /// PHP ends the process itself on some startup errors (a preload script that fails). Weir hears why.
 static void tell_failure(void)
 {
-    if (starting) {
+    // OPcache preloads in a process of its own when there is a preload_user.
+    if (starting == getpid()) {
         const char *why = sapi_first_log_line();
         control_send("failed %s", *why ? why : "PHP did not start: see its log");
         _exit(1);
@@ -48,6 +51,8 @@ static void check_control_socket(void)
         exit(2);
     }
     fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
+    // Whatever else was inherited by accident would be every worker's and every script's.
+    syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
 }
 
 static void start_php(struct settings *settings)
@@ -59,8 +64,10 @@ static void start_php(struct settings *settings)
     SIGG(reset) = 0;
 #endif
     ini_location_choose();
-    weir_sapi_module.ini_entries = settings->ini;
     sapi_startup(&weir_sapi_module);
+    // Not before: sapi_startup clears it.
+    weir_sapi_module.ini_entries = settings->ini;
+    sapi_module.ini_entries = settings->ini;
     if (weir_sapi_module.startup(&weir_sapi_module) != SUCCESS) {
         exit(1);
     }
@@ -93,9 +100,11 @@ int main(int argc, char **argv)
     }
     check_control_socket();
     fork_server_block_signals();
+    sapi_keep_first_log_line();
+    starting = getpid();
     atexit(tell_failure);
     start_php(&settings);
-    starting = false;
+    starting = 0;
 
     zend_string *version = zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1)
         ? Z_STR_P(zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1))

@@ -7,9 +7,12 @@
 #include <main/php_variables.h>
 
 #include <strings.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-static char first_log_line[512];
+// Shared memory: OPcache may preload in a process of its own, whose messages count.
+static char *first_log_line;
+static const size_t first_log_line_size = 512;
 
 static void write_stderr(const char *bytes, size_t len)
 {
@@ -231,8 +234,8 @@ static void log_message(const char *message, int syslog_type)
         fcgi_write(connection, FCGI_STDERR, message, len);
         return;
     }
-    if (!first_log_line[0]) {
-        snprintf(first_log_line, sizeof first_log_line, "%.*s", (int)strcspn(message, "\n"), message);
+    if (first_log_line && !first_log_line[0]) {
+        snprintf(first_log_line, first_log_line_size, "%.*s", (int)strcspn(message, "\n"), message);
     }
     char line[4096];
     int line_len = snprintf(line, sizeof line, "%s\n", message);
@@ -244,9 +247,15 @@ static void log_message(const char *message, int syslog_type)
     }
 }
 
+void sapi_keep_first_log_line(void)
+{
+    void *page = mmap(NULL, first_log_line_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    first_log_line = page == MAP_FAILED ? NULL : page;
+}
+
 const char *sapi_first_log_line(void)
 {
-    return first_log_line;
+    return first_log_line ? first_log_line : "";
 }
 
 static int activate(void)

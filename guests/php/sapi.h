@@ -18,7 +18,8 @@ static inline struct fcgi_connection *sapi_connection(void)
 /// After php_module_startup: takes over the import of environment variables, so that params appear in them.
 void sapi_adopt_environment(void);
 
-/// The first line PHP logged while starting up, for the message that says why it failed.
+/// The first line PHP logs while starting up, for the message that says why it failed.
+void sapi_keep_first_log_line(void);
 const char *sapi_first_log_line(void);
 
 /// php.ini settings that hold for one request: [HOST=] and [PATH=] sections, .user.ini files, and the params

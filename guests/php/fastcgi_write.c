@@ -126,6 +126,13 @@ void fcgi_write(struct fcgi_connection *c, enum fcgi_type type, const void *byte
     }
     size_t room = sizeof c->out - END_SIZE - FCGI_HEADER_SIZE;
     if (c->out_len + len > room) {
+        if (type == FCGI_STDOUT) {
+            // An answer this long is worth a look whether anyone still wants it.
+            fcgi_check_abort(c);
+            if (c->aborted) {
+                return;
+            }
+        }
         if (len >= DIRECT_MIN) {
             write_direct(c, type, bytes, len);
             return;

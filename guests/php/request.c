@@ -77,12 +77,14 @@ static void fill_request_info(struct fcgi_connection *connection, char *script)
 
     SG(server_context) = connection;
     SG(sapi_headers).http_response_code = 200;
+    EG(exit_status) = 0;
     info->request_method = FCGI_PARAM(connection, "REQUEST_METHOD");
     info->query_string = FCGI_PARAM(connection, "QUERY_STRING");
     info->request_uri = FCGI_PARAM(connection, "SCRIPT_NAME");
     info->path_translated = script;
     info->content_type = content_type ? content_type : "";
     info->content_length = content_length ? ZEND_STRTOL(content_length, NULL, 10) : 0;
+    info->no_headers = false;
     info->proto_num = 1000;
     php_handle_auth_data(FCGI_PARAM(connection, "HTTP_AUTHORIZATION"));
 }
@@ -125,18 +127,17 @@ int request_run(struct fcgi_connection *connection)
         return 0;
     }
 
-    volatile int status = 255;
+    volatile bool started = false;
     zend_first_try {
         fill_request_info(connection, script);
-        EG(exit_status) = 0;
         if (php_request_startup() == SUCCESS) {
+            started = true;
             if (connection->aborted && !connection->answered) {
                 // The body broke off while PHP read the form: half a form must not be acted upon.
                 SG(request_info).no_headers = 1;
             } else {
                 run_script(script);
             }
-            status = EG(exit_status);
         }
     }
     zend_end_try();
@@ -145,5 +146,5 @@ int request_run(struct fcgi_connection *connection)
     }
     zend_end_try();
     SG(server_context) = NULL;
-    return status;
+    return started ? EG(exit_status) : 255;
 }

@@ -5,6 +5,10 @@
 #include <main/php.h>
 #include <main/SAPI.h>
 
+#ifdef ZTS
+#error "weir-php forks its workers: it needs a PHP without thread safety (ZTS)"
+#endif
+
 /// Weir as PHP sees it: the SAPI module, and the PHP functions that belong to it.
 extern sapi_module_struct weir_sapi_module;
 extern const zend_function_entry weir_functions[];

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void append(struct settings *settings, const char *text, size_t len)
 {
@@ -88,6 +89,13 @@ void settings_lock(const struct settings *settings)
 
 static char *user_scan_dir;
 
+static bool exists(const char *directory, const char *name)
+{
+    char path[MAXPATHLEN];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return access(path, R_OK) == 0;
+}
+
 static bool is_directory(const char *path)
 {
     struct stat status;
@@ -105,7 +113,7 @@ static char *fpm_directory(void)
     if (asprintf(&directory, "%.*s/fpm", (int)(slash - PHP_CONFIG_FILE_PATH), PHP_CONFIG_FILE_PATH) < 0) {
         return NULL;
     }
-    if (!is_directory(directory)) {
+    if (!exists(directory, "php.ini")) {
         free(directory);
         return NULL;
     }

@@ -165,6 +165,30 @@ class Streams(unittest.TestCase):
             self.assertLess(json.load(mark)["rounds"], 500)
         self.still_works()
 
+    def test_abort_stops_output_that_is_never_flushed(self):
+        self.worker.begin(standard_params("large.php", query="pieces=1000000"))
+        self.worker.finish(until=lambda a: len(a.stdout) > 4 * MIB)
+        self.worker.abort()
+        answer = self.worker.finish()
+        self.assertLess(len(answer.stdout), 16 * MIB)
+        self.still_works()
+
+    def test_a_forked_script_speaks_once(self):
+        answer = self.worker.get("fork.php", query="mark=" + self.path)
+        wait_until(lambda: os.path.exists(self.path), "the script's child")
+        self.assertEqual(answer.text, "parent")
+        self.still_works()
+
+    def test_form_larger_than_memory_costs_the_request_only(self):
+        body = b"a=" + b"x" * (6 * MIB)
+        answer = self.worker.request(
+            "hello.php", method="POST", body=body, content_type="application/x-www-form-urlencoded",
+            PHP_VALUE="memory_limit=3M", PHP_ADMIN_VALUE="post_max_size=20M",
+        )  # fmt: skip
+        self.assertIn("Allowed memory size", "".join(answer.log))
+        self.assertEqual(answer.code, 500)
+        self.still_works()
+
     def test_stale_abort_is_ignored(self):
         self.still_works()
         self.worker.abort()

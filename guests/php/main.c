@@ -1,0 +1,117 @@
+// weir-php: Weir's PHP SAPI. Reads its arguments, starts PHP once, and becomes the fork server.
+//
+//   weir-php [-d key=value]... [-D key=value]... [-n name]
+//     -d   a php.ini setting
+//     -D   a php.ini setting that scripts and .user.ini files cannot change
+//     -n   the app's name, for the process title
+//   Descriptor 3 is the control socket (SOCK_SEQPACKET): see fork_server.c.
+
+#include "fork_server.h"
+#include "sapi.h"
+#include "settings.h"
+#include "title.h"
+
+#include <main/php_main.h>
+#include <Zend/zend_constants.h>
+#include <Zend/zend_signal.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Set until PHP has started.
+static pid_t starting;
+
+/// PHP ends the process itself on some startup errors (a preload script that fails). Weir hears why.
+static void tell_failure(void)
+{
+    // OPcache preloads in a process of its own when there is a preload_user.
+    if (starting == getpid()) {
+        const char *why = sapi_first_log_line();
+        control_send("failed %s", *why ? why : "PHP did not start: see its log");
+        _exit(1);
+    }
+}
+
+static _Noreturn void usage(void)
+{
+    fprintf(stderr, "usage: weir-php [-d key=value]... [-D key=value]... [-n name]   (descriptor 3: control socket)\n");
+    exit(2);
+}
+
+static void check_control_socket(void)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET) {
+        fprintf(stderr, "weir-php: descriptor 3 is not a SOCK_SEQPACKET socket; this program is started by weir\n");
+        exit(2);
+    }
+    fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
+    // Whatever else was inherited by accident would be every worker's and every script's.
+    syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
+}
+
+static void start_php(struct settings *settings)
+{
+#ifdef ZEND_SIGNALS
+    zend_signal_startup();
+    // Otherwise PHP asks the kernel for seven signal dispositions at every request. They are what they were:
+    // nothing but PHP itself changes them in a worker.
+    SIGG(reset) = 0;
+#endif
+    ini_location_choose();
+    sapi_startup(&weir_sapi_module);
+    // Not before: sapi_startup clears it.
+    weir_sapi_module.ini_entries = settings->ini;
+    sapi_module.ini_entries = settings->ini;
+    if (weir_sapi_module.startup(&weir_sapi_module) != SUCCESS) {
+        exit(1);
+    }
+    ini_location_undo();
+    settings_lock(settings);
+    sapi_adopt_environment();
+}
+
+int main(int argc, char **argv)
+{
+    title_init(argc, argv);
+    struct settings settings = {0};
+    const char *name = "php";
+    int option;
+    while ((option = getopt(argc, argv, "d:D:n:")) != -1) {
+        switch (option) {
+        case 'd':
+        case 'D':
+            settings_add(&settings, optarg, option == 'D');
+            break;
+        case 'n':
+            name = optarg;
+            break;
+        default:
+            usage();
+        }
+    }
+    if (optind != argc) {
+        usage();
+    }
+    check_control_socket();
+    fork_server_block_signals();
+    sapi_keep_first_log_line();
+    starting = getpid();
+    atexit(tell_failure);
+    start_php(&settings);
+    starting = 0;
+
+    zend_string *version = zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1)
+        ? Z_STR_P(zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1))
+        : NULL;
+    control_send("ready %s", version ? ZSTR_VAL(version) : PHP_VERSION);
+    fork_server_run(name);
+    php_module_shutdown();
+    sapi_shutdown();
+    return 0;
+}

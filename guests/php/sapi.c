@@ -1,0 +1,315 @@
+// What PHP asks of its server: output, headers, body, variables, log.
+
+#include "sapi.h"
+
+#include <main/http_status_codes.h>
+#include <main/php_main.h>
+#include <main/php_variables.h>
+
+#include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// Shared memory: OPcache may preload in a process of its own, whose messages count.
+static char *first_log_line;
+static const size_t first_log_line_size = 512;
+
+static void write_stderr(const char *bytes, size_t len)
+{
+    if (write(STDERR_FILENO, bytes, len) < 0) {
+        // There is nowhere left to complain to.
+        return;
+    }
+}
+
+static size_t write_output(const char *bytes, size_t len)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    if (!connection) {
+        // Startup messages (display_startup_errors) come this way.
+        write_stderr(bytes, len);
+        return len;
+    }
+    fcgi_write(connection, FCGI_STDOUT, bytes, len);
+    if (connection->aborted && !connection->answered) {
+        php_handle_aborted_connection();
+    }
+    return len;
+}
+
+static void flush_output(void *server_context)
+{
+    struct fcgi_connection *connection = server_context;
+    if (!connection || connection->answered) {
+        return;
+    }
+    fcgi_check_abort(connection);
+    if (!connection->aborted) {
+        fcgi_flush(connection);
+    }
+    if (connection->aborted) {
+        php_handle_aborted_connection();
+    }
+}
+
+static void write_text(struct fcgi_connection *connection, const char *text, size_t len)
+{
+    fcgi_write(connection, FCGI_STDOUT, text, len);
+}
+
+static bool header_is(const sapi_header_struct *header, const char *name, size_t name_len)
+{
+    return header->header_len > name_len && header->header[name_len] == ':'
+        && strncasecmp(header->header, name, name_len) == 0;
+}
+
+static const char *reason_phrase(int code)
+{
+    for (const http_response_status_code_pair *pair = http_status_map; pair->code != 0; pair++) {
+        if (pair->code == code) {
+            return pair->str;
+        }
+    }
+    return NULL;
+}
+
+/// A `Status:` line, unless the answer is a plain 200. Returns the status code.
+static int write_status(struct fcgi_connection *connection, sapi_headers_struct *headers)
+{
+    int code = headers->http_response_code ? headers->http_response_code : 200;
+    if (code == 200) {
+        return code;
+    }
+    char line[512];
+    const char *rest = headers->http_status_line ? strchr(headers->http_status_line, ' ') : NULL;
+    int len;
+    if (rest && strncasecmp(headers->http_status_line, "HTTP/", 5) == 0) {
+        len = snprintf(line, sizeof line, "Status:%s\r\n", rest);
+        code = atoi(rest + 1);
+    } else {
+        const char *reason = reason_phrase(code);
+        len = snprintf(line, sizeof line, "Status: %d%s%s\r\n", code, reason ? " " : "", reason ? reason : "");
+    }
+    if (len >= (int)sizeof line) {
+        len = snprintf(line, sizeof line, "Status: %d\r\n", code);
+    }
+    write_text(connection, line, (size_t)len);
+    return code;
+}
+
+static int send_headers(sapi_headers_struct *headers)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    if (!connection || SG(request_info).no_headers) {
+        return SAPI_HEADER_SENT_SUCCESSFULLY;
+    }
+    // A script may write CGI's own `Status:` header; then that is the status.
+    zend_llist_position at;
+    sapi_header_struct *header;
+    bool has_status = false;
+    for (header = zend_llist_get_first_ex(&headers->headers, &at); header && !has_status;
+         header = zend_llist_get_next_ex(&headers->headers, &at)) {
+        has_status = header_is(header, "Status", 6);
+    }
+    int code = headers->http_response_code;
+    bool has_line = headers->http_status_line != NULL && code != 200;
+    if (!has_status || has_line) {
+        code = write_status(connection, headers);
+    }
+    for (header = zend_llist_get_first_ex(&headers->headers, &at); header;
+         header = zend_llist_get_next_ex(&headers->headers, &at)) {
+        bool dropped = header->header_len == 0 || (has_line && header_is(header, "Status", 6))
+            || (code == 304 && header_is(header, "Content-Type", 12));
+        if (!dropped) {
+            write_text(connection, header->header, header->header_len);
+            write_text(connection, "\r\n", 2);
+        }
+    }
+    write_text(connection, "\r\n", 2);
+    return SAPI_HEADER_SENT_SUCCESSFULLY;
+}
+
+static size_t read_post(char *buffer, size_t size)
+{
+    return fcgi_read_body(sapi_connection(), buffer, size);
+}
+
+static char *read_cookies(void)
+{
+    return FCGI_PARAM(sapi_connection(), "HTTP_COOKIE");
+}
+
+/// A header `Proxy:` becomes this param, and libraries take it for the variable of that name: not from a client.
+static bool is_proxy(const char *name, size_t len)
+{
+    return len == 10 && memcmp(name, "HTTP_PROXY", 10) == 0;
+}
+
+static char *get_env(const char *name, size_t name_len)
+{
+    // Params only: PHP looks at the process environment itself when this finds nothing.
+    struct fcgi_connection *connection = sapi_connection();
+    return connection && !is_proxy(name, name_len) ? fcgi_param(connection, name, name_len) : NULL;
+}
+
+static void register_variable(const char *name, char *value, size_t len, zval *array, int filter)
+{
+    size_t filtered_len = len;
+    if (filter < 0 || sapi_module.input_filter(filter, name, &value, len, &filtered_len)) {
+        php_register_variable_safe(name, value, filtered_len, array);
+    }
+}
+
+/// The params come on top of the process environment, which is what Weir gave the app.
+static void register_params(zval *array, int filter)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    if (!connection) {
+        return;
+    }
+    for (size_t i = 0; i < connection->params.count; i++) {
+        struct param *param = &connection->params.list[i];
+        if (!is_proxy(param->name, param->name_len)) {
+            register_variable(param->name, param->value, param->value_len, array, filter);
+        }
+    }
+    register_variable("FCGI_ROLE", (char[]){"RESPONDER"}, 9, array, filter);
+}
+
+static void (*import_process_environment)(zval *array);
+static void (*load_process_environment)(zval *array);
+
+/// For $_SERVER and $_ENV.
+static void import_environment(zval *array)
+{
+    zval *env = &PG(http_globals)[TRACK_VARS_ENV];
+    bool is_env = Z_TYPE_P(env) == IS_ARRAY && Z_ARR_P(array) == Z_ARR_P(env);
+    import_process_environment(array);
+    register_params(array, is_env ? PARSE_ENV : PARSE_SERVER);
+}
+
+/// For getenv() without a name, which shows values as they are.
+static void load_environment(zval *array)
+{
+    load_process_environment(array);
+    register_params(array, -1);
+}
+
+// Older releases of PHP have only the first of the two hooks.
+extern PHPAPI void (*php_load_environment_variables)(zval *array) __attribute__((weak));
+
+void sapi_adopt_environment(void)
+{
+    import_process_environment = php_import_environment_variables;
+    php_import_environment_variables = import_environment;
+    if (&php_load_environment_variables) {
+        load_process_environment = php_load_environment_variables;
+        php_load_environment_variables = load_environment;
+    }
+}
+
+static void register_server_variables(zval *array)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    import_environment(array);
+    if (!connection) {
+        return;
+    }
+    const char *script_name = FCGI_PARAM(connection, "SCRIPT_NAME");
+    const char *path_info = FCGI_PARAM(connection, "PATH_INFO");
+    char *self;
+    size_t len = spprintf(&self, 0, "%s%s", script_name ? script_name : "", path_info ? path_info : "");
+    size_t filtered_len;
+    if (sapi_module.input_filter(PARSE_SERVER, "PHP_SELF", &self, len, &filtered_len)) {
+        php_register_variable_safe("PHP_SELF", self, filtered_len, array);
+    }
+    efree(self);
+}
+
+static void log_message(const char *message, int syslog_type)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    size_t len = strlen(message);
+    if (connection && connection->in_request) {
+        fcgi_write(connection, FCGI_STDERR, message, len);
+        return;
+    }
+    if (first_log_line && !first_log_line[0]) {
+        snprintf(first_log_line, first_log_line_size, "%.*s", (int)strcspn(message, "\n"), message);
+    }
+    char line[4096];
+    int line_len = snprintf(line, sizeof line, "%s\n", message);
+    if (line_len < (int)sizeof line) {
+        write_stderr(line, (size_t)line_len);
+    } else {
+        write_stderr(message, len);
+        write_stderr("\n", 1);
+    }
+}
+
+void sapi_keep_first_log_line(void)
+{
+    void *page = mmap(NULL, first_log_line_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    first_log_line = page == MAP_FAILED ? NULL : page;
+}
+
+const char *sapi_first_log_line(void)
+{
+    return first_log_line ? first_log_line : "";
+}
+
+static int activate(void)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    if (connection) {
+        request_ini_activate(connection);
+    }
+    return SUCCESS;
+}
+
+static int deactivate(void)
+{
+    return SUCCESS;
+}
+
+static zend_module_entry weir_module = {
+    STANDARD_MODULE_HEADER,
+    "cgi-fcgi", // the name under which php-fpm's functions are known
+    weir_functions,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    PHP_VERSION,
+    STANDARD_MODULE_PROPERTIES,
+};
+
+static int startup(sapi_module_struct *module)
+{
+#if PHP_VERSION_ID >= 80200
+    return php_module_startup(module, &weir_module);
+#else
+    return php_module_startup(module, &weir_module, 1);
+#endif
+}
+
+sapi_module_struct weir_sapi_module = {
+    // OPcache enables itself only for the names it knows, and applications look for this one.
+    .name = "fpm-fcgi",
+    .pretty_name = "Weir",
+    .startup = startup,
+    .shutdown = php_module_shutdown_wrapper,
+    .activate = activate,
+    .deactivate = deactivate,
+    .ub_write = write_output,
+    .flush = flush_output,
+    .getenv = get_env,
+    .sapi_error = php_error,
+    .send_headers = send_headers,
+    .read_post = read_post,
+    .read_cookies = read_cookies,
+    .register_server_variables = register_server_variables,
+    .log_message = log_message,
+    .php_ini_ignore_cwd = 1,
+};

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "fastcgi.h"
+
+#include <main/php.h>
+#include <main/SAPI.h>
+
+#ifdef ZTS
+#error "weir-php forks its workers: it needs a PHP without thread safety (ZTS)"
+#endif
+
+/// Weir as PHP sees it: the SAPI module, and the PHP functions that belong to it.
+extern sapi_module_struct weir_sapi_module;
+extern const zend_function_entry weir_functions[];
+
+/// The connection whose request is being served, or NULL.
+static inline struct fcgi_connection *sapi_connection(void)
+{
+    return SG(server_context);
+}
+
+/// After php_module_startup: takes over the import of environment variables, so that params appear in them.
+void sapi_adopt_environment(void);
+
+/// The first line PHP logs while starting up, for the message that says why it failed.
+void sapi_keep_first_log_line(void);
+const char *sapi_first_log_line(void);
+
+/// php.ini settings that hold for one request: [HOST=] and [PATH=] sections, .user.ini files, and the params
+/// PHP_VALUE and PHP_ADMIN_VALUE.
+void request_ini_activate(struct fcgi_connection *connection);

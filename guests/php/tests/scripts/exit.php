@@ -1,0 +1,3 @@
+<?php
+echo "before";
+exit((int) ($_GET['code'] ?? 0));

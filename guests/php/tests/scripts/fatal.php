@@ -1,0 +1,3 @@
+<?php
+echo "partial ";
+function_that_is_not_there();

@@ -1,0 +1,46 @@
+// A worker: one connection, one request at a time.
+
+#include "worker.h"
+#include "fastcgi.h"
+#include "request.h"
+
+#include <main/php.h>
+#include <main/SAPI.h>
+#include <main/php_main.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// Static, so that its pages are this process's own and the hot ones stay together.
+static struct fcgi_connection connection;
+
+/// A script that forks (pcntl_fork) has a child that must not speak on the connection, nor keep it open.
+static void leave_connection_to_parent(void)
+{
+    if (connection.fd >= 0) {
+        close(connection.fd);
+        connection.fd = -1;
+        connection.gone = true;
+    }
+}
+
+_Noreturn void worker_run(int connection_fd)
+{
+    fcgi_init(&connection, connection_fd);
+    pthread_atfork(NULL, NULL, leave_connection_to_parent);
+    enum fcgi_next next;
+    while ((next = fcgi_next_request(&connection)) == FCGI_REQUEST) {
+        int status = connection.aborted ? 0 : request_run(&connection);
+        fcgi_end_request(&connection, (uint32_t)status);
+    }
+    if (next == FCGI_BROKEN) {
+        fprintf(stderr, "weir-php: connection closed: %s\n",
+                connection.problem ? connection.problem : "it ended inside a record");
+    }
+    // Extensions close what they keep open (persistent database connections) in their shutdown.
+    php_module_shutdown();
+    sapi_shutdown();
+    exit(next == FCGI_CLOSED ? 0 : 1);
+}

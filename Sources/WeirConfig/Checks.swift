@@ -1,0 +1,83 @@
+/// What single values cannot show: values that contradict each other, names that lead nowhere, paths that are not there.
+enum Checks {
+    static func check(_ settings: Settings, _ reader: inout Reader) {
+        checkAddresses(settings, &reader)
+        checkHealth(settings.health, &reader)
+        checkLimits(settings, &reader)
+        for app in settings.apps { checkApp(app, settings, &reader) }
+        checkRoutes(settings, &reader)
+    }
+
+    private static func checkAddresses(_ settings: Settings, _ reader: inout Reader) {
+        var seen: [(address: ListenAddress, path: String)] = []
+        var addresses = settings.listen.enumerated().map { (address: $1, path: "listen[\($0)]") }
+        if addresses.count == 1 { addresses[0].path = "listen" }
+        if let admin = settings.admin { addresses.append((admin, "admin")) }
+        for (address, path) in addresses {
+            if case .unix(let file) = address, file.utf8.count > 107 {
+                reader.error(at: path, "a socket's path may have 107 bytes, this one has \(file.utf8.count)")
+            }
+            if let same = seen.first(where: { $0.address.collides(with: address) }) {
+                let reason =
+                    same.address == address
+                    ? "\(address.configured) is already taken by \(same.path)"
+                    : "\(address.configured) is within \(same.address.configured) of \(same.path)"
+                reader.error(at: path, reason)
+            }
+            seen.append((address, path))
+        }
+    }
+
+    private static func checkHealth(_ health: HealthSettings, _ reader: inout Reader) {
+        let paths = [("health", health.health), ("ready", health.ready), ("status", health.status)]
+        for (index, (name, path)) in paths.enumerated() {
+            guard let path, let same = paths[..<index].first(where: { $0.1 == path }) else { continue }
+            reader.error(at: "health.\(name)", "\(path) is already the path of health.\(same.0)")
+        }
+    }
+
+    private static func checkLimits(_ settings: Settings, _ reader: inout Reader) {
+        let limits = settings.limits
+        if limits.responseMemory > limits.responseSpool {
+            let key = reader.origins["limits.response_memory"] == .default ? "response_spool" : "response_memory"
+            reader.warn(
+                at: "limits.\(key)",
+                "response_memory (\(limits.responseMemory.configured)) is more than response_spool "
+                    + "(\(limits.responseSpool.configured)), of which it is a part")
+        }
+        if let each = limits.connectionsPerAddress, each > limits.connections {
+            reader.warn(
+                at: "limits.connections_per_address",
+                "\(each) is never reached: 'connections' is \(limits.connections)")
+        }
+        if let directory = limits.temporaryDirectory {
+            checkDirectory(directory, at: "limits.temporary_directory", isError: true, &reader)
+        }
+    }
+
+    static func checkDirectory(_ directory: String, at path: String, isError: Bool, _ reader: inout Reader) {
+        let reason: String
+        switch reader.facts.kind(directory) {
+        case .directory, .emptyDirectory, .unknown: return
+        case .missing: reason = "the directory \(directory) does not exist"
+        case .file: reason = "\(directory) is a file, not a directory"
+        }
+        if isError { reader.error(at: path, reason) } else { reader.warn(at: path, reason) }
+    }
+}
+
+extension ListenAddress {
+    /// The same address, or one of an IPv4 port that is taken on all addresses.
+    fileprivate func collides(with other: ListenAddress) -> Bool {
+        switch (self, other) {
+        case (.unix(let a), .unix(let b)): return a == b
+        case (.tcp(let host, let port), .tcp(let otherHost, let otherPort)):
+            // Port 0 is another one each time.
+            guard port == otherPort, port != 0 else { return false }
+            if host == otherHost { return true }
+            let isIPv4 = { (host: String) in AddressRange(address: host)?.bytes.count == 4 }
+            return (host == "0.0.0.0" && isIPv4(otherHost)) || (otherHost == "0.0.0.0" && isIPv4(host))
+        default: return false
+        }
+    }
+}

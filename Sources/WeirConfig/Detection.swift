@@ -1,0 +1,105 @@
+/// Finds out what a directory without a `weir.yaml` holds.
+struct Detection {
+    var written: Written
+    var notes: [String]
+
+    static func look(at directory: String, _ facts: FileFacts) throws(ConfigurationProblems) -> Detection {
+        func has(_ name: String) -> Bool {
+            facts.isFile(Path.resolve(name, from: directory)) || facts.isDirectory(Path.resolve(name, from: directory))
+        }
+        switch facts.kind(directory) {
+        case .directory, .emptyDirectory, .unknown: break
+        case .missing: throw refusal(directory, "the directory does not exist")
+        case .file: throw refusal(directory, "a file, not a directory")
+        }
+        for framework in Framework.all where framework.isThere(has) {
+            let names = framework.signs(has).joined(separator: ", ")
+            let root = Path.resolve(framework.root, from: directory)
+            return Detection(
+                written: app(root: root),
+                notes: ["found \(framework.name) (\(names))", "serving \(root) with front controller index.php"])
+        }
+        for (page, root) in [("public/index.html", "public"), ("index.html", ".")] where has(page) {
+            let path = Path.resolve(root, from: directory)
+            return Detection(written: files(root: path), notes: ["found static files (\(page))", "serving \(path)"])
+        }
+        // A program's source must not be published because nobody recognized it.
+        if let (sign, what) = foreign.first(where: { has($0.sign) }) {
+            throw refusal(directory, "\(sign) looks like \(what), which is not run yet; write a weir.yaml to serve files of it")
+        }
+        guard facts.kind(directory) == .directory else {
+            throw refusal(directory, "nothing to serve here; looked for \(lookedFor)")
+        }
+        return Detection(
+            written: files(root: directory),
+            notes: ["found files, but no index.html", "serving \(directory); only full paths of files answer"])
+    }
+
+    /// What follows from the settings, and for whose sake.
+    static func consequences(of settings: Settings, _ origins: Origins) -> [String] {
+        func because(_ path: String) -> String {
+            switch origins[path] {
+            case .default: "the default"
+            case .detected: "detected"
+            case let origin: "because \(origin) says so"
+            }
+        }
+        var notes: [String] = []
+        for app in settings.apps {
+            let workers = app.pool.maxWorkers == 1 ? "1 worker" : "\(app.pool.maxWorkers) workers"
+            notes.append("\(workers) at most, \(because("apps.\(app.name).pool.max_workers"))")
+        }
+        let addresses = settings.listen.map(\.configured).joined(separator: ", ")
+        notes.append("listening on \(addresses), \(because("listen"))")
+        return notes
+    }
+
+    private static let foreign: [(sign: String, what: String)] = [
+        ("artisan", "a Laravel application without public/index.php"),
+        ("composer.json", "a PHP package without public/index.php or index.php"), ("manage.py", "a Django application"),
+        ("pyproject.toml", "a Python project"), ("requirements.txt", "a Python project"),
+        ("package.json", "a Node.js project"), ("go.mod", "a Go module"), ("Gemfile", "a Ruby project"),
+        ("pom.xml", "a Java project"), ("Cargo.toml", "a Rust project"), ("Package.swift", "a Swift package"),
+    ]
+
+    private static let lookedFor =
+        "weir.yaml, Laravel (artisan), Symfony (bin/console), WordPress (wp-config.php), public/index.php, index.php and index.html"
+
+    private static func app(root: String) -> Written {
+        let values = [("runtime", "php"), ("root", root), ("entry", "index.php")].map { ($0, Written.text($1, .detected)) }
+        return .section([("apps", .section([("web", .section(values, .detected))], .detected))], .detected)
+    }
+
+    private static func files(root: String) -> Written {
+        let route = Written.section([("static", .text(root, .detected))], .detected)
+        return .section([("routes", Written(content: .list([route]), origin: .detected))], .detected)
+    }
+
+    private static func refusal(_ directory: String, _ reason: String) -> ConfigurationProblems {
+        let place = Origin.file(name: directory, line: 0, column: 0)
+        return ConfigurationProblems([ConfigurationProblem(place: place, keyPath: "", reason: reason)])
+    }
+}
+
+/// What a PHP application is recognized by: every one of `all`, and one of `any` if there are some.
+private struct Framework {
+    var name: String
+    var root: String
+    var all: [String]
+    var any: [String] = []
+
+    /// The most particular first.
+    static let all: [Framework] = [
+        Framework(name: "a Laravel application", root: "public", all: ["artisan", "public/index.php"]),
+        Framework(
+            name: "a Symfony application", root: "public", all: ["public/index.php"],
+            any: ["bin/console", "config/bundles.php"]),
+        Framework(name: "WordPress", root: ".", all: ["index.php"], any: ["wp-config.php", "wp-settings.php", "wp-includes"]),
+        Framework(name: "a PHP application", root: "public", all: ["public/index.php"]),
+        Framework(name: "a PHP application", root: ".", all: ["index.php"]),
+    ]
+
+    func isThere(_ has: (String) -> Bool) -> Bool { all.allSatisfy(has) && (any.isEmpty || any.contains(where: has)) }
+
+    func signs(_ has: (String) -> Bool) -> [String] { any.filter(has).prefix(1) + all }
+}

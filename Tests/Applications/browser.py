@@ -182,7 +182,9 @@ def promise(what, kept, page=None):
 def broken(what, page=None, detail=None):
     print(f"BROKEN  {what}", flush=True)
     if page is not None:
-        print(f"{page.url} answered {page.status}\n{page.headers}{page.text[:4000]}", file=sys.stderr)
+        print(f"{page.url} answered {page.status}\n{page.headers}", end="", file=sys.stderr)
+        readable = page.type.startswith("text/") or page.type.endswith(("json", "xml"))
+        print(page.text[:4000] if readable else f"({len(page.body)} bytes)", file=sys.stderr)
     if detail is not None:
         print(detail, file=sys.stderr)
     sys.exit(1)

@@ -70,6 +70,33 @@ php_admin_value[post_max_size] = 20M
 php_admin_flag[display_errors] = off
 CONF
 
+# Not Debian's own file: since its last security update that one passes Host without the port, and applications that
+# make absolute links then make them for port 80. (nginx passes the request's own headers, Host among them, by itself.)
+cat >"$work/fastcgi_params" <<'CONF'
+fastcgi_param SCRIPT_FILENAME   $document_root$fastcgi_script_name;
+fastcgi_param SCRIPT_NAME       $fastcgi_script_name;
+fastcgi_param PATH_INFO         $path_info if_not_empty;
+fastcgi_param DOCUMENT_ROOT     $document_root;
+fastcgi_param DOCUMENT_URI      $document_uri;
+fastcgi_param REQUEST_URI       $request_uri;
+fastcgi_param REQUEST_METHOD    $request_method;
+fastcgi_param REQUEST_SCHEME    $scheme;
+fastcgi_param HTTPS             $https if_not_empty;
+fastcgi_param QUERY_STRING      $query_string;
+fastcgi_param CONTENT_TYPE      $content_type;
+fastcgi_param CONTENT_LENGTH    $content_length;
+fastcgi_param SERVER_PROTOCOL   $server_protocol;
+fastcgi_param SERVER_SOFTWARE   nginx/$nginx_version;
+fastcgi_param SERVER_NAME       $server_name;
+fastcgi_param SERVER_ADDR       $server_addr;
+fastcgi_param SERVER_PORT       $server_port;
+fastcgi_param REMOTE_ADDR       $remote_addr;
+fastcgi_param REMOTE_PORT       $remote_port;
+fastcgi_param GATEWAY_INTERFACE CGI/1.1;
+fastcgi_param REDIRECT_STATUS   200;
+fastcgi_param HTTP_PROXY        "";
+CONF
+
 cat >"$work/nginx.conf" <<CONF
 $nginx_user
 worker_processes 1;
@@ -95,10 +122,9 @@ http {
         location / { try_files \$uri \$uri/ /$entry\$is_args\$args; }
         location ~ \.php(/|\$) {
             fastcgi_split_path_info ^(.+?\.php)(/.*)?\$;
+            set \$path_info \$fastcgi_path_info;
             try_files \$fastcgi_script_name /$entry\$is_args\$args;
-            include /etc/nginx/fastcgi_params;
-            fastcgi_param SCRIPT_FILENAME \$document_root\$fastcgi_script_name;
-            fastcgi_param HTTP_PROXY "";
+            include $work/fastcgi_params;
             fastcgi_pass unix:$work/fpm.sock;
             fastcgi_read_timeout 60s;
         }

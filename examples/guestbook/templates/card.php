@@ -18,7 +18,7 @@
             $e(mb_strtoupper(mb_substr($entry->name, 0, 1))) ?></span>
         <span class="name"><?= $e($entry->name) ?></span>
         <a class="when" href="/entries/<?= $entry->id ?>"><time datetime="<?= gmdate('c', $entry->written) ?>"><?=
-            gmdate('j F Y', $entry->written) ?></time></a>
+            gmdate('j M Y', $entry->written) ?></time></a>
         <?php if ($entry->isBy($guest)): ?>
             <form method="post" action="/entries/<?= $entry->id ?>/remove">
                 <input type="hidden" name="token" value="<?= $e($token) ?>">

@@ -17,7 +17,8 @@ entry=$2
 shift 3
 
 find_program() {
-    command -v "$1" || command -v "/usr/sbin/$1" || { echo "$1 is missing: scripts/install-dependencies.sh test" >&2; exit 69; }
+    command -v "$1" || command -v "/usr/sbin/$1" ||
+        { echo "$1 is missing. Run scripts/install-dependencies.sh test" >&2; exit 69; }
 }
 nginx=$(find_program nginx)
 fpm=$(find_program "php-fpm${PHP_VERSION:-8.2}")

@@ -18,7 +18,8 @@ give_to_workers "$directory/temporary"
 # Debian's copy keeps these two in the system's own directories.
 sed -i -e "s|'/var/lib/phpmyadmin/tmp/'|'$directory/temporary/'|" \
     -e "s|'/etc/phpmyadmin/config.inc.php'|'$directory/config.inc.php'|" "$public/libraries/vendor_config.php"
-grep -q "$directory/config.inc.php" "$public/libraries/vendor_config.php" || fail "phpMyAdmin's vendor_config.php has changed"
+grep -q "$directory/config.inc.php" "$public/libraries/vendor_config.php" ||
+    fail "phpMyAdmin's vendor_config.php is not what it was"
 
 "$here/../mariadb.sh" start "$directory" river
 

@@ -48,7 +48,9 @@ page = browser.get("/index.php?route=/database/structure&db=river")
 promise("the database's page lists it", page.status == 200 and "fish" in page, page)
 fields = {"db": "river", "table": "fish", "export_type": "table", "export_method": "quick", "template_id": "",
           "single_table": "1", "what": "csv", "quick_or_custom": "quick", "csv_separator": ",", "csv_enclosed": '"',
-          "csv_escaped": '"', "csv_structure_or_data": "data", "csv_terminated": "AUTO", "csv_null": "NULL", "output_format": "sendit",
+          "csv_escaped": '"', "csv_structure_or_data": "data", "csv_terminated": "AUTO",
+          "csv_null": "NULL", "output_format": "sendit",
           "filename_template": "@TABLE@", "allrows": "1", "sql_query": "SELECT * FROM fish", "token": token}
 page = browser.post("/index.php?route=/export", fields)
-promise("an export is a download", "attachment" in (page.headers["Content-Disposition"] or "") and '"pike"' in page, page)
+promise("an export has the rows", page.status == 200 and '"pike"' in page, page)
+promise("and is a download", "attachment" in (page.headers["Content-Disposition"] or ""), page)

@@ -37,7 +37,7 @@ final readonly class DataDirectory
         $directory = $this->file($name);
         // Two workers may be at it at once: what counts is that the directory is there afterwards.
         if (!is_dir($directory) && !@mkdir($directory, 0700, recursive: true) && !is_dir($directory)) {
-            throw new \RuntimeException("Cannot create $directory. Set APP_DATA to a directory that can be written to.");
+            throw new \RuntimeException("Cannot create $directory. Set APP_DATA to a writable directory.");
         }
         return $directory;
     }

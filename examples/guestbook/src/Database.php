@@ -59,11 +59,11 @@ final class Database
     private static function firstEntries(): array
     {
         return [
-            41 => ['Agnes Holm', 'Four generations of us have baked with flour from here. The wheel still sounds the same.'],
+            41 => ['Agnes Holm', 'Four generations of us have baked with this flour. The wheel sounds the same.'],
             33 => ['Tomasz', 'Came for the bicycle path, stayed for the plum cake.'],
-            27 => ['Class 4b', "We counted 11 trout, 2 herons and 1 lost shoe.\nThank you for letting us open the sluice!"],
+            27 => ['Class 4b', "We counted 11 trout, 2 herons and 1 lost shoe.\nThank you for the sluice!"],
             19 => ['M. Okafor', 'I build data centres. It was good to see load shedding done with oak and patience.'],
-            12 => ['Ines & Rui', 'The river was high on Sunday: the mill took what it needed, and the rest went over the weir. Wonderful.'],
+            12 => ['Ines & Rui', 'High water: the mill took what it needed, the rest went over the weir.'],
             6 => ['Yuki', '川の音がとてもきれいでした。また来ます。'],
             3 => ['Bernadette', 'My umbrella has the blue handle. If found: keep it, you have earned it.'],
             1 => ['Samir', 'Two loaves, one jar of honey, and no signal on my phone. Ten out of ten.'],

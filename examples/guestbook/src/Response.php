@@ -40,7 +40,8 @@ final readonly class Response
     /** @param array<string, string> $headers */
     public static function file(string $file, string $type, array $headers): self
     {
-        return new self(200, $headers + ['Content-Type' => $type, 'Content-Length' => (string) filesize($file)], file: $file);
+        $headers += ['Content-Type' => $type, 'Content-Length' => (string) filesize($file)];
+        return new self(200, $headers, file: $file);
     }
 
     /** @param array<string, string> $headers */

@@ -1,7 +1,6 @@
 """The two sides. Each starts on a free port of the loopback, serves a site, and ends with everything it started."""
 
 import contextlib
-import json
 import os
 import pathlib
 import shutil
@@ -116,25 +115,38 @@ class Weir(Server):
         return _first_line([cls.binary(), "--version"])
 
     def start(self):
-        # JSON is YAML: nothing to quote, nothing to indent.
         file = self.directory / "weir.yaml"
-        file.write_text(json.dumps(self._configuration(), indent=2))
+        file.write_text(self._configuration())
         # Its access log goes where its output goes: to a file, as the peer's does.
         self._run([self.binary(), "serve", file], "weir.log")
 
     def _configuration(self):
-        root = str(self.site.root)
-        common = {"listen": "%s:%d" % self.address, "admin": f"unix:{self.directory}/admin.sock"}
+        common = f"""\
+listen: {self.address[0]}:{self.address[1]}
+admin: unix:{self.directory}/admin.sock
+"""
         if not self.site.workers:
-            return common | {"routes": [{"path": "/*", "static": root}]}
-        return common | {"apps": {"bench": {
-            "runtime": "php",
-            "root": root,
-            "entry": self.site.entry,
-            "pool": {"manager": "static", "max_workers": self.site.workers},
-            "queue": {"limit": 1000, "timeout": "30s"},
-            "php": {"ini": PHP_INI},
-        }}}
+            return f"""{common}\
+routes:
+  - {{path: /*, static: {self.site.root}}}
+"""
+        ini = "\n".join(f'        {key}: "{value}"' for key, value in PHP_INI.items())
+        return f"""{common}\
+apps:
+  bench:
+    runtime: php
+    root: {self.site.root}
+    entry: {self.site.entry}
+    pool:
+      manager: static
+      max_workers: {self.site.workers}
+    queue:
+      limit: 1000
+      timeout: 30s
+    php:
+      ini:
+{ini}
+"""
 
 
 class NginxFPM(Server):

@@ -1,0 +1,14 @@
+<?php
+
+// Debian's packages bring an autoloader each instead of Composer's one. This is what vendor/autoload.php would be.
+
+require_once 'Illuminate/autoload.php';
+
+spl_autoload_register(static function (string $class): void {
+    if (str_starts_with($class, 'App\\')) {
+        $file = __DIR__ . '/app/' . strtr(substr($class, 4), '\\', '/') . '.php';
+        if (is_file($file)) {
+            require $file;
+        }
+    }
+});

@@ -1,0 +1,3 @@
+<!DOCTYPE html>
+<title>Not here</title>
+<p>Our own 404 page.</p>

@@ -1,0 +1,3 @@
+<!DOCTYPE html>
+<title>Broken</title>
+<p>Our own 500 page.</p>

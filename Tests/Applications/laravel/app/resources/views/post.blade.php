@@ -1,0 +1,2 @@
+@extends('layout')
+@section('title', "$slug in $year")

@@ -1,0 +1,15 @@
+<?php
+
+// Debian's packages bring an autoloader each instead of Composer's one. This is what vendor/autoload.php would be.
+
+require_once 'Symfony/Bundle/FrameworkBundle/autoload.php';
+require_once 'Symfony/Bundle/TwigBundle/autoload.php';
+require_once 'Symfony/Component/Asset/autoload.php';
+require_once 'Symfony/Component/Security/Csrf/autoload.php';
+require_once 'Symfony/Component/Mime/autoload.php';
+
+spl_autoload_register(static function (string $class): void {
+    if (str_starts_with($class, 'App\\')) {
+        require __DIR__ . '/src/' . strtr(substr($class, 4), '\\', '/') . '.php';
+    }
+});

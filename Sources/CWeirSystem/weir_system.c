@@ -147,3 +147,25 @@ int weir_affinity_cores(void) {
 }
 
 void weir_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+static int signal_pipe = -1;
+
+static void report_signal(int number) {
+    int before = errno;
+    unsigned char byte = (unsigned char)number;
+    // A full pipe has enough to wake its reader, which is all that a further byte would do.
+    if (write(signal_pipe, &byte, 1) < 0) errno = before;
+    errno = before;
+}
+
+int weir_watch_signals(const int *numbers, int count) {
+    int pair[2];
+    if (pipe2(pair, O_CLOEXEC) != 0) return -1;
+    fcntl(pair[1], F_SETFL, O_NONBLOCK);
+    signal_pipe = pair[1];
+    signal(SIGPIPE, SIG_IGN);
+    struct sigaction action = {.sa_handler = report_signal, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    for (int index = 0; index < count; index++) sigaction(numbers[index], &action, NULL);
+    return pair[0];
+}

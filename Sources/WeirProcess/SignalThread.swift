@@ -1,21 +1,17 @@
+import CWeirSystem
 import Glibc
 
 /// Takes the process's signals one at a time on a thread of its own, where any code may run.
 package enum SignalThread {
-    /// Blocks `signals` for every thread started from now on and calls `handler` for each that arrives. Call it before
-    /// any other thread exists, or that thread will take the signal's default action.
-    package static func handle(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) {
-        signal(SIGPIPE, SIG_IGN)
-        var mask = sigset_t()
-        sigemptyset(&mask)
-        for number in signals { sigaddset(&mask, number) }
-        pthread_sigmask(SIG_BLOCK, &mask, nil)
-        let waited = mask
+    /// Calls `handler` for each of `signals` that arrives. Once a process.
+    package static func handle(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(SystemError) {
+        let pipe = weir_watch_signals(signals, Int32(signals.count))
+        guard pipe >= 0 else { throw SystemError("watching signals") }
         Thread.detach(name: "weir-signals") {
-            var mask = waited
+            var number: UInt8 = 0
             while true {
-                var number: Int32 = 0
-                if sigwait(&mask, &number) == 0 { handler(number) }
+                let count = read(pipe, &number, 1)
+                if count == 1 { handler(Int32(number)) } else if count == 0 || errno != EINTR { return }
             }
         }
     }

@@ -48,3 +48,7 @@ int weir_affinity_cores(void);
 
 /// Names the calling thread; at most 15 characters.
 void weir_name_thread(const char *name);
+
+/// Turns these signals into bytes: each that arrives, on whatever thread, writes its number into a pipe whose reading
+/// end is returned. SIGPIPE is ignored from then on. Once a process.
+int weir_watch_signals(const int *numbers, int count);

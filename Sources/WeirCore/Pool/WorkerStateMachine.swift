@@ -42,6 +42,14 @@ package struct WorkerStateMachine: Sendable {
     /// A process, or one about to be.
     package var isLive: Bool { state != .gone }
 
+    /// Told to leave, or killed.
+    package var isLeaving: Bool {
+        switch state {
+        case .draining, .killed: true
+        default: false
+        }
+    }
+
     /// Works or will, as far as is known.
     var isActive: Bool { isStarting || isServing }
 

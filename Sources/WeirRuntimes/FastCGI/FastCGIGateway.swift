@@ -105,7 +105,7 @@ package final class FastCGIGateway: Gateway {
         var worker: (any FastCGIWorker)?
         let next = state.withLock { state -> Scheduler<QueuedRequest>.Next in
             let next = body(&state, &actions)
-            if case .dispatch(let id, _, _, _) = next {
+            if case .dispatch(_, on: let id, _, _) = next {
                 state.pool?.requestStarted(id, now: EdgeLoop.now)
                 worker = state.workers[id.index]
             }

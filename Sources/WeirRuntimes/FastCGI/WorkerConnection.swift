@@ -151,7 +151,9 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
 
     func close() { context?.close(promise: nil) }
 
+    /// The worker has something for the log. From any loop.
     func say(_ text: String) {
+        guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.say(text) } }
         guard let running else { return events.said(self, text, "") }
         tell(running) { [events] in events.said(self, text, String(decoding: $0.requestID, as: UTF8.self)) }
     }

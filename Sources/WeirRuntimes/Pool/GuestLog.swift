@@ -14,6 +14,7 @@ struct GuestLog: ~Copyable {
     init(on eventLoop: any EventLoop, _ onLine: @escaping @Sendable (String) -> Void) throws(SystemError) {
         var pair: [Int32] = [-1, -1]
         guard weir_pipe(&pair) == 0 else { throw SystemError("making a pipe for a guest's log") }
+        let reading = pair[0]
         descriptor = pair[1]
         NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
@@ -21,8 +22,8 @@ struct GuestLog: ~Copyable {
                     try channel.pipeline.syncOperations.addHandler(LineReader(onLine))
                 }
             }
-            .takingOwnershipOfDescriptor(input: pair[0])
-            .whenFailure { _ in close(pair[0]) }
+            .takingOwnershipOfDescriptor(input: reading)
+            .whenFailure { _ in close(reading) }
     }
 
     deinit { close(descriptor) }

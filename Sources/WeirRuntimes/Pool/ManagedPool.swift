@@ -116,7 +116,7 @@ package final class ManagedPool: @unchecked Sendable {
 
     private func startForkServer() {
         do throws(SystemError) {
-            let log = try GuestLog(logger: logger)
+            let log = try GuestLog(on: control) { [logger] in GuestLog.log($0, to: logger, pid: nil, request: "") }
             forkServer = try ForkServer(program, output: log.descriptor, error: log.descriptor) { [weak self] event in
                 guard let self else { return }
                 control.execute { self.take(event) }
@@ -139,7 +139,13 @@ package final class ManagedPool: @unchecked Sendable {
             guard weir_socket_pair(0, &pair) == 0 else { throw SystemError("making a worker's socket") }
             defer { close(pair[1]) }
             ends[id] = pair[0]
-            let log = try GuestLog(logger: logger)
+            let log = try GuestLog(on: control) { [gateway, logger] line in
+                if let worker = gateway.worker(id) as? WorkerConnection {
+                    worker.say(line)
+                } else {
+                    GuestLog.log(line, to: logger, pid: nil, request: "")
+                }
+            }
             try forkServer.fork(worker: id.index, connection: pair[1], standardError: log.descriptor)
         } catch {
             forkFailed(id, error.description)

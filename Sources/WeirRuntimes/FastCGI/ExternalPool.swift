@@ -1,0 +1,107 @@
+import Logging
+import NIOCore
+import NIOPosix
+import WeirConfig
+import WeirCore
+import WeirEdge
+
+/// An app served by a FastCGI server that somebody else runs, such as php-fpm. As many requests are under way as it has
+/// workers, each on a connection of its own, and the queue is here: connections that wait in its backlog could neither
+/// be counted nor given up.
+package final class ExternalPool: Sendable {
+    package let gateway: FastCGIGateway
+    private let slots: [ExternalSlot]
+
+    package init(
+        app: AppSettings, lanes: [LanePolicy], entry: [UInt8]?, address: ListenAddress, loops: [EdgeLoop],
+        logger: Logger
+    ) {
+        let gateway = FastCGIGateway(
+            lanes: lanes, loops: loops.count,
+            encoder: FastCGIRequestEncoder(
+                documentRoot: app.root, entry: entry, keepsConnection: false, environment: app.environment
+            ),
+            pool: nil, onActions: { _ in }
+        )
+        self.gateway = gateway
+        slots = (0..<app.pool.maxWorkers).map { index in
+            ExternalSlot(
+                id: WorkerID(index), loop: loops[index % loops.count], gateway: gateway, address: address,
+                timeouts: app.timeouts, logger: logger
+            )
+        }
+    }
+
+    package func start(on control: any EventLoop) {
+        for slot in slots { gateway.add(slot) }
+        control.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { [gateway] _ in
+            gateway.shedOverdue(now: EdgeLoop.now)
+        }
+    }
+}
+
+/// One request's worth of an external server: connects, asks, and is free again once the connection is closed.
+private final class ExternalSlot: FastCGIWorker {
+    let id: WorkerID
+    let loop: EdgeLoop
+    private let gateway: FastCGIGateway
+    private let address: ListenAddress
+    private let timeouts: AppTimeouts
+    private let logger: Logger
+
+    init(
+        id: WorkerID, loop: EdgeLoop, gateway: FastCGIGateway, address: ListenAddress, timeouts: AppTimeouts,
+        logger: Logger
+    ) {
+        self.id = id
+        self.loop = loop
+        self.gateway = gateway
+        self.address = address
+        self.timeouts = timeouts
+        self.logger = logger
+    }
+
+    func start(_ request: QueuedRequest, waited: Nanoseconds) {
+        let connection = WorkerConnection(
+            id: id, pid: 0, loop: loop,
+            events: WorkerConnection.Events(
+                ready: { $0.start(request, waited: waited) },
+                finished: { $0.close() },
+                closed: { [gateway] in gateway.finished($0.id) },
+                said: { [logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
+            ),
+            abortsByClosing: true
+        )
+        let bootstrap = FastCGISocket.bootstrap(on: loop, connection)
+            .connectTimeout(.nanoseconds(Int64(timeouts.connect.count)))
+        let connecting =
+            switch address {
+            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+            }
+        connecting.whenComplete { [self] result in
+            switch result {
+            case .success(let channel): limit(channel, connection)
+            case .failure(let error):
+                logger.error("upstream.not_connected", metadata: ["address": "\(address)", "error": "\(error)"])
+                let exchange = request.exchange
+                exchange.loop.eventLoop.execute {
+                    exchange.ticket = nil
+                    exchange.fail(.workerLost)
+                }
+                gateway.finished(id)
+            }
+        }
+    }
+
+    /// One timer a request: beside a connection of its own it costs nothing.
+    private func limit(_ channel: any Channel, _ connection: WorkerConnection) {
+        let timer = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(timeouts.request.count))) {
+            connection.giveUp()
+        }
+        channel.closeFuture.whenComplete { _ in timer.cancel() }
+    }
+
+    func retire() {}
+    func giveUp() {}
+}

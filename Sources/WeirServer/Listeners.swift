@@ -1,0 +1,106 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+import WeirConfig
+import WeirEdge
+
+/// The sockets that take connections: for every TCP address one per event loop, so that each loop accepts for itself.
+final class Listeners: Sendable {
+    private let settings: Settings
+    private let loops: [EdgeLoop]
+    private let adminLoop: EdgeLoop
+    private let channels = Mutex<[any Channel]>([])
+
+    init(settings: Settings, loops: [EdgeLoop], adminLoop: EdgeLoop) {
+        self.settings = settings
+        self.loops = loops
+        self.adminLoop = adminLoop
+    }
+
+    struct CannotListen: Error, CustomStringConvertible {
+        let address: String
+        let cause: any Error
+        var description: String {
+            let reason = (cause as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(cause)"
+            return "cannot listen on \(address): \(reason)"
+        }
+    }
+
+    /// Binds every address; nothing is accepted before ``accept()``. Returns them as they can be reached.
+    func bind() async throws -> [String] {
+        var addresses: [String] = []
+        for address in settings.listen {
+            switch address {
+            case .tcp(let host, var port):
+                for loop in loops {
+                    let channel = try await bind(host: host, port: port, on: loop, .routes)
+                    // With port 0 the first socket's port is everybody's.
+                    port = channel.localAddress?.port ?? port
+                }
+                addresses.append("http://\(Self.reachable(host)):\(port)")
+            case .unix(let path): try await bind(path: path, on: loops[0], .routes)
+                addresses.append("unix:\(path)")
+            }
+        }
+        switch settings.admin {
+        case .tcp(let host, let port)?: _ = try await bind(host: host, port: port, on: adminLoop, .admin)
+        case .unix(let path)?: try await bind(path: path, on: adminLoop, .admin)
+        case nil: break
+        }
+        return addresses
+    }
+
+    func accept() {
+        for channel in channels.withLock({ $0 }) { channel.read() }
+    }
+
+    func close() async {
+        for channel in channels.withLock({ $0 }) { try? await channel.close().get() }
+    }
+
+    private func bind(
+        host: String, port: Int, on loop: EdgeLoop, _ endpoints: ListenerEndpoints
+    ) async throws -> any Channel {
+        do {
+            let channel = try await bootstrap(loop, endpoints)
+                .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .bind(host: host, port: port).get()
+            channels.withLock { $0.append(channel) }
+            return channel
+        } catch {
+            throw CannotListen(address: "\(host):\(port)", cause: error)
+        }
+    }
+
+    private func bind(path: String, on loop: EdgeLoop, _ endpoints: ListenerEndpoints) async throws {
+        do {
+            let channel = try await bootstrap(loop, endpoints)
+                .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            channels.withLock { $0.append(channel) }
+        } catch {
+            throw CannotListen(address: "unix:\(path)", cause: error)
+        }
+    }
+
+    private func bootstrap(_ loop: EdgeLoop, _ endpoints: ListenerEndpoints) -> ServerBootstrap {
+        ServerBootstrap(group: loop.eventLoop)
+            .serverChannelOption(.backlog, value: 4_096)
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
+                }
+            }
+    }
+
+    private static func reachable(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0", "::", "": "localhost"
+        default: host.contains(":") ? "[\(host)]" : host
+        }
+    }
+}

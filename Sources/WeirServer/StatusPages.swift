@@ -1,0 +1,51 @@
+import Synchronization
+import WeirConfig
+import WeirCore
+import WeirEdge
+import WeirRuntimes
+
+/// Health, readiness and status: what load balancers and operators ask.
+final class StatusPages: Sendable {
+    private struct Sources {
+        var apps: [App] = []
+        var admission: ConnectionAdmission?
+    }
+
+    private let sources = Mutex(Sources())
+    private let started = EdgeLoop.now
+
+    func fill(apps: [App], admission: ConnectionAdmission) {
+        sources.withLock { $0 = Sources(apps: apps, admission: admission) }
+    }
+
+    func byPath(_ settings: HealthSettings) -> [String: @Sendable () -> OperatorPage] {
+        var pages: [String: @Sendable () -> OperatorPage] = [:]
+        if let path = settings.health { pages[path] = { Self.healthy } }
+        if let path = settings.ready { pages[path] = { self.ready() } }
+        if let path = settings.status { pages[path] = { self.status() } }
+        return pages
+    }
+
+    /// Answers while the server does, whatever its apps do: whoever restarts on it restarts only a dead server.
+    private static let healthy = OperatorPage(status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n")
+
+    private func ready() -> OperatorPage {
+        let apps = sources.withLock { $0.apps }
+        let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
+        let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
+        return OperatorPage(
+            status: missing.isEmpty ? 200 : 503, contentType: "text/plain; charset=utf-8", body: text
+        )
+    }
+
+    private func status() -> OperatorPage {
+        let (apps, admission) = sources.withLock { ($0.apps, $0.admission) }
+        let now = EdgeLoop.now
+        let report = StatusReport(
+            uptimeSeconds: (now - started).seconds,
+            connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
+            apps: apps.map { StatusReport.AppReport($0, now: now) }
+        )
+        return OperatorPage(status: 200, contentType: "application/json", body: report.json + "\n")
+    }
+}

@@ -3,8 +3,6 @@ import WeirCore
 extension Checks {
     static func checkApp(_ app: AppSettings, _ settings: Settings, _ reader: inout Reader) {
         let path = "apps.\(app.name)"
-        let isWritten = reader.origins[path] != .default
-        guard isWritten else { return }
         switch app.runtime {
         case .php:
             checkDirectory(app.root, at: "\(path).root", isError: true, &reader)
@@ -16,7 +14,7 @@ extension Checks {
         case .fastcgi:
             // Its scripts may be on another machine, so a missing root only costs the files.
             checkDirectory(app.root, at: "\(path).root", isError: false, &reader)
-            if app.address == nil, reader.origins["\(path).address"] == .default {
+            if app.address == nil, !reader.broken.contains("\(path).address") {
                 reader.error(at: path, "'address' is missing: where the FastCGI server listens")
             }
             if case .tcp(_, port: 0) = app.address { reader.error(at: "\(path).address", "port 0 cannot be connected to") }
@@ -28,7 +26,7 @@ extension Checks {
 
     private static func checkPool(_ pool: PoolSettings, at path: String, _ reader: inout Reader) {
         // A static pool has max_workers workers, whatever the rest says.
-        guard pool.manager == .dynamic else { return }
+        guard pool.manager == .dynamic, !reader.broken.contains(where: { $0.hasPrefix("\(path).") }) else { return }
         func exceeds(_ name: String, _ value: Int, _ limitName: String, _ limit: Int) -> Bool {
             guard value > limit else { return false }
             let blamed = reader.origins["\(path).\(name)"] == .default ? limitName : name
@@ -48,8 +46,9 @@ extension Checks {
     private static func checkTimeouts(of app: AppSettings, _ settings: Settings, _ reader: inout Reader) {
         let path = "apps.\(app.name).timeouts"
         let (request, graceful) = (app.timeouts.request, settings.timeouts.graceful)
-        let isWritten = reader.origins["\(path).request"] != .default || reader.origins["timeouts.graceful"] != .default
-        if request > graceful, isWritten {
+        // The defaults are an old pair: nobody who left them alone is told that they differ.
+        let isDefault = request == AppTimeouts().request && graceful == EdgeTimeouts().graceful
+        if request > graceful, !isDefault {
             let blamed = reader.origins["\(path).request"] == .default ? "timeouts.graceful" : "\(path).request"
             reader.warn(
                 at: blamed,

@@ -32,7 +32,7 @@ extension ConfigurationProblem: CustomStringConvertible {
         if !keyPath.isEmpty { text += "\(keyPath): " }
         text += reason
         if let suggestion { text += "; did you mean '\(suggestion)'?" }
-        return text
+        return text.escaped(max: 2000)
     }
 }
 
@@ -41,6 +41,12 @@ package struct ConfigurationProblems: Error, Equatable, CustomStringConvertible 
     package var problems: [ConfigurationProblem]
 
     package init(_ problems: [ConfigurationProblem]) { self.problems = problems }
+
+    /// What is wrong with a file or a directory as a whole.
+    package init(of file: String, _ reason: String) {
+        let place = Origin.file(name: file, line: 0, column: 0)
+        self.init([ConfigurationProblem(place: place, keyPath: "", reason: reason)])
+    }
 
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -9,8 +9,8 @@ struct Detection {
         }
         switch facts.kind(directory) {
         case .directory, .emptyDirectory, .unknown: break
-        case .missing: throw refusal(directory, "the directory does not exist")
-        case .file: throw refusal(directory, "a file, not a directory")
+        case .missing: throw ConfigurationProblems(of: directory, "the directory does not exist")
+        case .file: throw ConfigurationProblems(of: directory, "a file, not a directory")
         }
         for framework in Framework.all where framework.isThere(has) {
             let names = framework.signs(has).joined(separator: ", ")
@@ -24,11 +24,15 @@ struct Detection {
             return Detection(written: files(root: path), notes: ["found static files (\(page))", "serving \(path)"])
         }
         // A program's source must not be published because nobody recognized it.
+        if let (sign, what) = incomplete.first(where: { has($0.sign) }) {
+            throw ConfigurationProblems(of: directory, "found \(what) (\(sign)), but no public/index.php or index.php")
+        }
         if let (sign, what) = foreign.first(where: { has($0.sign) }) {
-            throw refusal(directory, "\(sign) looks like \(what), which is not run yet; write a weir.yaml to serve files of it")
+            throw ConfigurationProblems(
+                of: directory, "found \(what) (\(sign)), which this version does not run; to serve its files write a weir.yaml")
         }
         guard facts.kind(directory) == .directory else {
-            throw refusal(directory, "nothing to serve here; looked for \(lookedFor)")
+            throw ConfigurationProblems(of: directory, "nothing to serve here; looked for \(lookedFor)")
         }
         return Detection(
             written: files(root: directory),
@@ -55,11 +59,14 @@ struct Detection {
     }
 
     private static let foreign: [(sign: String, what: String)] = [
-        ("artisan", "a Laravel application without public/index.php"),
-        ("composer.json", "a PHP package without public/index.php or index.php"), ("manage.py", "a Django application"),
+        ("manage.py", "a Django application"),
         ("pyproject.toml", "a Python project"), ("requirements.txt", "a Python project"),
         ("package.json", "a Node.js project"), ("go.mod", "a Go module"), ("Gemfile", "a Ruby project"),
         ("pom.xml", "a Java project"), ("Cargo.toml", "a Rust project"), ("Package.swift", "a Swift package"),
+    ]
+
+    private static let incomplete: [(sign: String, what: String)] = [
+        ("artisan", "a Laravel application"), ("composer.json", "a PHP package"),
     ]
 
     private static let lookedFor =
@@ -73,11 +80,6 @@ struct Detection {
     private static func files(root: String) -> Written {
         let route = Written.section([("static", .text(root, .detected))], .detected)
         return .section([("routes", Written(content: .list([route]), origin: .detected))], .detected)
-    }
-
-    private static func refusal(_ directory: String, _ reason: String) -> ConfigurationProblems {
-        let place = Origin.file(name: directory, line: 0, column: 0)
-        return ConfigurationProblems([ConfigurationProblem(place: place, keyPath: "", reason: reason)])
     }
 }
 

@@ -62,7 +62,11 @@ extension Kind {
             read: { written, path, value, reader in
                 if let parsed = scalar.read(written, path, &reader) { value = parsed }
             },
-            show: { value, path, showing in showing.line(YAMLWriting.scalar(scalar.print(value)), at: path) }
+            show: { value, path, showing in
+                let text = scalar.print(value)
+                // The text 'true' is quoted, the value is not.
+                return showing.line(value is Bool ? text : YAMLWriting.scalar(text), at: path)
+            }
         )
     }
 

@@ -97,7 +97,7 @@ enum Keys {
 
     /// From what a clock of ours can tell apart to a week.
     static let anyTime = Nanoseconds.milliseconds(1)...Nanoseconds.minutes(7 * 24 * 60)
-    static let anySize = Bytes.gibibytes(1 << 20)
+    static let anySize = Bytes.gibibytes(1 << 10)
 
     static let urlPath = Scalar<String>.text("path", expected: "a path such as /health", pattern: "^/[^?#\\s]*$") { text throws(Refusal) in
         guard text.hasPrefix("/"), !text.hasControls, !text.contains(where: { "?# *".contains($0) }) else { throw Refusal() }

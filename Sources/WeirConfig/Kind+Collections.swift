@@ -78,7 +78,7 @@ extension Kind {
                         let itemPath = child(entry.key, of: path)
                         reader.origins[itemPath] = entry.origin
                         if !entry.key.isName {
-                            reader.error(at: path, "the name \(entry.key.quoted) may have letters, digits, '_' and '-' only")
+                            reader.error(at: itemPath, "a name may have letters, digits, '_' and '-' only")
                             continue
                         }
                         var element = make(entry.key)
@@ -125,7 +125,7 @@ extension Kind where Value == [String: String] {
                     for entry in entries {
                         let itemPath = child(entry.key, of: path)
                         reader.origins[itemPath] = entry.origin
-                        if !isName(entry.key) { reader.error(at: path, "\(entry.key.quoted) is not a name that can be set") }
+                        if !isName(entry.key) { reader.error(at: itemPath, "not a name that can be set") }
                         switch entry.value.content {
                         case .text(let text):
                             value[entry.key] = text

@@ -4,6 +4,8 @@ enum NearestWord {
         // Words beyond this length are no typing mistake of a key, and the distance costs the product of the lengths.
         guard word.utf8.count <= 64 else { return nil }
         let lowered = word.lowercased()
+        // Cut short: `warn` for `warning`.
+        if word.utf8.count > 2, let longer = known.first(where: { $0.lowercased().hasPrefix(lowered) }) { return longer }
         var best: (word: String, distance: Int)?
         for candidate in known {
             let distance = distance(Array(lowered.utf8), Array(candidate.lowercased().utf8))

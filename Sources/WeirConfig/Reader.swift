@@ -5,7 +5,7 @@ struct Reader {
     let facts: FileFacts
     var problems: [ConfigurationProblem] = []
     var origins = Origins()
-    /// Items of lists with an error: checks against the others would only complain twice.
+    /// Values and items of lists with an error: checks against others would only complain twice.
     var broken: Set<String> = []
 
     init(directory: String, facts: FileFacts) {
@@ -14,6 +14,7 @@ struct Reader {
     }
 
     mutating func refuse(_ written: Written, at path: String, expected: String, because refusal: Refusal? = nil) {
+        broken.insert(path)
         problems.append(
             ConfigurationProblem(
                 place: written.origin,
@@ -27,24 +28,23 @@ struct Reader {
     }
 
     mutating func unknownKey(_ entry: Written.Entry, at path: String, among known: [String]) {
+        let suggestion = NearestWord.to(entry.key, among: known)
+        let reason = suggestion == nil ? "unknown key (known: \(known.joined(separator: ", ")))" : "unknown key"
         problems.append(
             ConfigurationProblem(
-                place: entry.origin,
-                keyPath: path,
-                reason: "unknown key",
-                found: entry.key,
-                suggestion: NearestWord.to(entry.key, among: known)
-            )
+                place: entry.origin, keyPath: path, reason: reason, found: entry.key, suggestion: suggestion)
         )
     }
 
     mutating func error(at path: String, _ reason: String, suggestion: String? = nil) {
+        guard broken.insert(path).inserted else { return }
         problems.append(
             ConfigurationProblem(place: origins.nearest(path), keyPath: path, reason: reason, suggestion: suggestion)
         )
     }
 
     mutating func warn(at path: String, _ reason: String) {
+        guard !broken.contains(path) else { return }
         problems.append(
             ConfigurationProblem(severity: .warning, place: origins.nearest(path), keyPath: path, reason: reason)
         )

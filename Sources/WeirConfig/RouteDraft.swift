@@ -22,7 +22,8 @@ extension RouteDraft {
             let what = lane == nil ? "what to do is missing" : "'lane' needs 'app'"
             reader.error(at: path, "\(what): one of app, static, redirect or respond")
         } else if present.count > 1 {
-            reader.error(at: path, "\(present.joined(separator: " and ")) exclude each other: one route does one thing")
+            let names = present.dropLast().joined(separator: ", ") + " and " + present.suffix(1).joined()
+            reader.error(at: path, "\(names) exclude each other: one route does one thing")
         } else if lane != nil, app == nil {
             reader.error(at: "\(path).lane", "a lane belongs to an app; \(present[0]) has none")
         }

@@ -72,7 +72,7 @@ extension Bytes {
             return
         }
         // PHP's and nginx's `64M`, and `64mb`: which of the two is meant?
-        if !digits.isEmpty, let letter = name.first?.uppercased(), "KMGT".contains(letter),
+        if !digits.isEmpty, !Self.units.contains(where: { $0.name == name }), let letter = name.first?.uppercased(), "KMGT".contains(letter),
             ["", "B", "IB"].contains(name.dropFirst().uppercased())
         {
             let binary = "\(digits)\(letter)iB"
@@ -81,9 +81,9 @@ extension Bytes {
         throw Refusal()
     }
 
-    /// In the largest binary unit that divides it: `64KiB`, `1500B`.
+    /// In the largest unit that divides it, the binary ones first: `64KiB`, `10MB`, `1500B`.
     package var configured: String {
-        for unit in Self.units.prefix(4) where count > 0 && count % unit.count == 0 {
+        for unit in Self.units where unit.count > 1 && count > 0 && count % unit.count == 0 {
             return "\(count / unit.count)\(unit.name)"
         }
         return "\(count)B"

@@ -82,16 +82,19 @@ struct KeyStep: Sendable, Equatable {
 }
 
 extension String {
-    /// In quotes for a message: one line, not too long, with nothing that could upset a terminal.
-    var quoted: String {
+    /// In quotes for a message.
+    var quoted: String { "'\(escaped(max: 60))'" }
+
+    /// One line, not too long, with nothing that could upset a terminal.
+    func escaped(max: Int) -> String {
         var text = ""
-        for scalar in unicodeScalars.prefix(60) {
+        for scalar in unicodeScalars.prefix(max) {
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
                 text += scalar == "\n" ? "\\n" : scalar == "\t" ? "\\t" : "\\u{\(String(scalar.value, radix: 16))}"
             default: text.unicodeScalars.append(scalar)
             }
         }
-        return unicodeScalars.count > 60 ? "'\(text)…'" : "'\(text)'"
+        return unicodeScalars.count > max ? text + "…" : text
     }
 }

@@ -12,6 +12,7 @@ struct YAMLReading {
     private var text: String
     private var nodes = 0
     private var renamed = 0
+    private var isBeyondBounds = false
     private(set) var problems: [ConfigurationProblem] = []
 
     init(name: String, text: String) {
@@ -33,7 +34,8 @@ struct YAMLReading {
         }
         do {
             guard let root = try compose() else { return Written(content: .nothing, origin: origin(.start)) }
-            return convert(root, depth: 0)
+            let written = convert(root, depth: 0)
+            return isBeyondBounds ? nil : written
         } catch {
             refuse(error.reason, at: error.place)
             return nil
@@ -76,10 +78,12 @@ struct YAMLReading {
             if nodes == Self.nodesMax + 1 {
                 refuse("more than \(Self.nodesMax) values, an alias counted as often as it is used", at: .start)
             }
+            isBeyondBounds = true
             return Written(content: .nothing, origin: origin)
         }
         guard depth <= Self.depthMax else {
-            refuse("nested more than \(Self.depthMax) levels deep", at: TextPlace(node.mark))
+            if !isBeyondBounds { refuse("nested more than \(Self.depthMax) levels deep", at: TextPlace(node.mark)) }
+            isBeyondBounds = true
             return Written(content: .nothing, origin: origin)
         }
         let tag = node.tag.rawValue

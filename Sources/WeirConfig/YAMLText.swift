@@ -70,7 +70,7 @@ struct YAMLFailure: Error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let place = TextPlace(mark)
-            self.init(reason: Self.reason(problem, context: context?.text, at: place, in: text), place: place)
+            self.init(reason: Self.reason(problem, context: context, at: place, in: text), place: place)
         case .reader(let problem, let offset, _, _):
             // The offset counts characters, of which there are fewer than bytes; near enough to find the line.
             let prefix = text.prefix(offset ?? 0).utf8.count
@@ -80,7 +80,7 @@ struct YAMLFailure: Error {
         }
     }
 
-    private static func reason(_ problem: String, context: String?, at place: TextPlace, in text: String) -> String {
+    private static func reason(_ problem: String, context: YamlError.Context?, at place: TextPlace, in text: String) -> String {
         let scalars = text.unicodeScalars
         let here = place.index(in: text).flatMap { $0 < scalars.endIndex ? scalars[$0] : nil }
         let inIndentation = place.index(in: text).map { index in
@@ -90,13 +90,19 @@ struct YAMLFailure: Error {
         if problem == "found character that cannot start any token", let here {
             return "a value cannot begin with \(String(here).quoted); put it in quotes"
         }
-        if context?.contains("alias") == true { return "a value that begins with '*' must be in quotes" }
+        if context?.text.contains("alias") == true { return "a value that begins with '*' must be in quotes" }
         if problem.hasPrefix("mapping values are not allowed") {
             return "a second ':' on this line, or wrong indentation; a value that contains ': ' must be in quotes"
         }
         if problem == "found undefined alias" { return "an alias (*name) without its anchor (&name); a value that begins with '*' must be in quotes" }
         if problem == "but found another document" { return "a second document ('---'); one file holds one configuration" }
         if problem == "could not find expected ':'" { return "expected 'key: value'" }
-        return "not YAML: " + (context.map { "\($0), " } ?? "") + problem
+        let began = context.map { " that began on line \($0.mark.line)" } ?? ""
+        if context?.text.contains("quoted scalar") == true { return "the quoted text\(began) does not end" }
+        if problem.hasPrefix("did not find expected ','") { return "expected ',' or the end of the list or section\(began)" }
+        if problem.hasPrefix("did not find expected key") || problem.hasPrefix("did not find expected '-'") {
+            return "this does not line up with the section\(began): check the indentation"
+        }
+        return "not YAML: " + (context.map { "\($0.text), " } ?? "") + problem
     }
 }

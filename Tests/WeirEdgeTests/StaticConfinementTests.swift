@@ -49,7 +49,9 @@ import WeirEdge
 
     @Test(arguments: [true, false])
     func noPathClimbs(_ followSymlinks: Bool) throws {
-        let root = site.root { $0.followSymlinks = followSymlinks; $0.dotFiles = true }
+        let root = site.root {
+            $0.followSymlinks = followSymlinks; $0.dotFiles = true
+        }
         #expect(site.get("/../outside/secret.txt", root) == "forbidden")
         #expect(site.get("/in/../../outside/secret.txt", root) == "forbidden")
         #expect(site.get("/..", root) == "forbidden")

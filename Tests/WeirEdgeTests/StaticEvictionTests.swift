@@ -91,7 +91,9 @@ import WeirWire
             let passing = FileCache()
             let root = passing.addRoot(site.settings)
             let path = Array("/a.bin".utf8)
-            guard case .file(let file) = path.withUnsafeBytes({ passing.resolve($0, in: root, now: .zero) }) else { return }
+            guard case .file(let file) = path.withUnsafeBytes({ passing.resolve($0, in: root, now: .zero) }) else {
+                return
+            }
             taken.put(file.body(file.plan(StaticRequest(method: .get, now: 0))))
         }
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

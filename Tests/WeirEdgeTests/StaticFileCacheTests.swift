@@ -162,7 +162,8 @@ import WeirWire
         #expect(body("bytes=200-") == text.dropFirst(200))
         let parts = body("bytes=0-1,500-502")
         #expect(parts.contains("Content-Range: bytes 0-1/\(size)\r\n\r\nab\r\n--weir-"))
-        #expect(parts.contains("Content-Range: bytes 500-502/\(size)\r\n\r\n\(text.dropFirst(500).prefix(3))\r\n--weir-"))
+        #expect(
+            parts.contains("Content-Range: bytes 500-502/\(size)\r\n\r\n\(text.dropFirst(500).prefix(3))\r\n--weir-"))
     }
 
     @Test func headSendsNoBody() throws {

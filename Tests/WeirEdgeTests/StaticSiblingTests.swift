@@ -9,7 +9,9 @@ import WeirWire
     init() throws { site = try StaticFixture() }
 
     /// Head and body for a client that accepts the codings.
-    private func get(_ path: String, _ root: StaticRoot, accepting codings: String) throws -> (head: String, body: String) {
+    private func get(_ path: String, _ root: StaticRoot, accepting codings: String) throws -> (
+        head: String, body: String
+    ) {
         let file = try #require(site.file(path, root))
         return Array(codings.utf8).withUnsafeBytes {
             var request = StaticRequest(method: .get, now: 2_000_000_000)
@@ -83,7 +85,8 @@ import WeirWire
     @Test func cacheControlIsSentAsConfigured() throws {
         try site.write("root/a.js", "plain")
         let root = site.root { $0.cacheControl = "public, max-age=60\r\nSet-Cookie: x" }
-        #expect(try get("/a.js", root, accepting: "").head.contains("Cache-Control: public, max-age=60Set-Cookie: x\r\n"))
+        #expect(
+            try get("/a.js", root, accepting: "").head.contains("Cache-Control: public, max-age=60Set-Cookie: x\r\n"))
         #expect(try !get("/a.js", site.root(), accepting: "").head.contains("Cache-Control"))
     }
 }

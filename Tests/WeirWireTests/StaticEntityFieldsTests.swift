@@ -114,22 +114,29 @@ import Testing
         ("/a.htmlx", "application/octet-stream"), ("/a.[tml", "application/octet-stream"),
     ])
     func theExtensionTellsTheMediaType(_ path: String, _ type: String) {
-        let value = Array(path.utf8).withUnsafeBytes { MediaType(fileExtension: PathRules.fileExtension($0)).fieldValue }
+        let value = Array(path.utf8).withUnsafeBytes {
+            MediaType(fileExtension: PathRules.fileExtension($0)).fieldValue
+        }
         #expect(String(decoding: value, as: UTF8.self) == type)
     }
 
     @Test func mediaTypesLieInTheOrderTheyAreSearchedIn() {
         for row in MediaType.rows {
             let name = row.fileExtension.description
-            Array(name.utf8).withUnsafeBytes { #expect("\(MediaType(fileExtension: $0).name)" == "\(row.name)", "\(name)") }
+            Array(name.utf8).withUnsafeBytes {
+                #expect("\(MediaType(fileExtension: $0).name)" == "\(row.name)", "\(name)")
+            }
         }
     }
 
     @Test(arguments: [
         ("/", PathRules.Verdict.allowed), ("/a/b.css", .allowed), ("/a..b/c.", .allowed), ("/a/", .allowed),
-        ("//a", .allowed), ("/.well-known/acme-challenge/x", .allowed), ("/.env", .forbidden), ("/a/.git/config", .forbidden),
-        ("/a/.well-known/x", .forbidden), ("/.well-knownx", .forbidden), ("/.well-known/.x", .forbidden), ("/..", .forbidden),
-        ("/../a", .forbidden), ("/a/../b", .forbidden), ("/a/..", .forbidden), ("/./a", .forbidden), ("/...", .forbidden),
+        ("//a", .allowed), ("/.well-known/acme-challenge/x", .allowed), ("/.env", .forbidden),
+        ("/a/.git/config", .forbidden),
+        ("/a/.well-known/x", .forbidden), ("/.well-knownx", .forbidden), ("/.well-known/.x", .forbidden),
+        ("/..", .forbidden),
+        ("/../a", .forbidden), ("/a/../b", .forbidden), ("/a/..", .forbidden), ("/./a", .forbidden),
+        ("/...", .forbidden),
         ("", .missing), ("a", .missing), ("/a\0.css", .missing), ("/a\0", .missing),
         ("/" + String(repeating: "a", count: 5_000), .missing),
     ])

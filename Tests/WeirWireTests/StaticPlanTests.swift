@@ -100,8 +100,10 @@ import Testing
 
     @Test(arguments: [
         ("", StaticCoding.identity), ("br", .brotli), ("gzip", .gzip), ("gzip, br", .brotli), ("x-gzip", .gzip),
-        ("GZIP", .gzip), ("gzip;q=0", .identity), ("br;q=0, gzip", .gzip), ("br;q=0.5, gzip;q=0.9", .gzip), ("*", .brotli),
-        ("*;q=0", .identity), ("br;q=0, *", .gzip), ("identity, gzip;q=0.5", .identity), ("identity;q=0.5, gzip", .gzip),
+        ("GZIP", .gzip), ("gzip;q=0", .identity), ("br;q=0, gzip", .gzip), ("br;q=0.5, gzip;q=0.9", .gzip),
+        ("*", .brotli),
+        ("*;q=0", .identity), ("br;q=0, *", .gzip), ("identity, gzip;q=0.5", .identity),
+        ("identity;q=0.5, gzip", .gzip),
         ("gzip ; q=0.001", .gzip), ("deflate, zstd", .identity), ("gzip;q=x", .identity), ("gzip;q=0.000", .identity),
         ("gzip;level=9", .identity), (",, gzip ,", .gzip), ("bra", .identity), ("/gzip", .identity),
     ])

@@ -50,8 +50,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=1", "bytes=2-1", "bytes=0-1,2-1", "bytes=0-1;2-3",
-        "bytes=0-1 2-3", "bytes =0-1", "lines=0-1", "bytes=--1", "bytes=0--1", "bytes=+0-1", "bytes=0x0-1", "bytes=0 -1",
+        "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=1", "bytes=2-1", "bytes=0-1,2-1",
+        "bytes=0-1;2-3",
+        "bytes=0-1 2-3", "bytes =0-1", "lines=0-1", "bytes=--1", "bytes=0--1", "bytes=+0-1", "bytes=0x0-1",
+        "bytes=0 -1",
         "bytes=0-1,x",
     ])
     func aMalformedRangeIsIgnored(_ field: String) {

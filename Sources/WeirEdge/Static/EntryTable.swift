@@ -78,7 +78,9 @@ struct EntryTable {
     func find(_ path: UnsafeRawBufferPointer, root: Int, hash: Int) -> Int? {
         var index = Int(buckets[bucket(hash)])
         while index >= 0 {
-            if entries[index].hash == hash, entries[index].root == root, matches(entries[index].key, path) { return index }
+            if entries[index].hash == hash, entries[index].root == root, matches(entries[index].key, path) {
+                return index
+            }
             index = Int(entries[index].next)
         }
         return nil

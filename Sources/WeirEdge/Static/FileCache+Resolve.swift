@@ -34,7 +34,8 @@ extension FileCache {
         guard path.last == UInt8(ascii: "/") else { return .redirectToSlash }
         for name in root.index where path.count + name.count <= scratch.count {
             scratch.copyMemory(from: path)
-            name.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: scratch[path.count...]).copyMemory(from: $0) }
+            let end = UnsafeMutableRawBufferPointer(rebasing: scratch[path.count...])
+            name.withUnsafeBytes { end.copyMemory(from: $0) }
             let candidate = UnsafeRawBufferPointer(rebasing: scratch[..<(path.count + name.count)])
             switch state(candidate, root, now) {
             case .file(let file): return .file(file)

@@ -9,13 +9,13 @@ import WeirWire
 /// A path found here within its validity costs neither a system call nor an allocation. Paths that lead nowhere are
 /// remembered too, in the same bounded table, so neither a popular missing icon nor a scan for random names costs much.
 package final class FileCache {
-    package private(set) var limits: FileCacheLimits
+    package let limits: FileCacheLimits
     package internal(set) var statistics = FileCacheStatistics()
 
     var table: EntryTable
     let allocator: ByteBufferAllocator
     private var roots: [StaticRoot] = []
-    /// Where a directory's path is joined with an index file's name, and a file's with a sibling's suffix.
+    /// Where a directory's path is joined with an index file's name.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * PathRules.pathLengthMax, alignment: 1)
 
     package init(limits: FileCacheLimits = FileCacheLimits(), allocator: ByteBufferAllocator = ByteBufferAllocator()) {
@@ -35,7 +35,7 @@ package final class FileCache {
         return root
     }
 
-    /// What lies at a path. Symbolic names only: the directory's index is not looked for.
+    /// What lies at the path itself: for a directory, no index is looked for.
     func state(_ path: UnsafeRawBufferPointer, _ root: StaticRoot, _ now: Instant) -> EntryState {
         root.refresh(now, validity: limits.validity)
         let hash = EntryTable.hash(path, root: root.id)

@@ -92,6 +92,8 @@ package struct EntityFields: Sendable {
 }
 
 /// `"<mtime>-<size>"` in hexadecimal, as nginx writes it, so that clients' caches survive the move; a sibling adds its name.
+///
+/// As there, two versions of one size within one second share a tag.
 package func entityTag(modified: Int, size: Int, coding: StaticCoding) -> [UInt8] {
     var tag: [UInt8] = []
     tag.reserveCapacity(40)

@@ -25,7 +25,8 @@ package struct StaticPlan: Equatable, Sendable {
     /// Separates the parts of `.ranges`. The caller draws it: nothing here is random.
     package var boundary: UInt64 = 0
 
-    private init(_ status: Status, _ coding: StaticCoding = .identity, _ content: Content = .none, sends: Bool = false) {
+    private init(_ status: Status, _ coding: StaticCoding = .identity, _ content: Content = .none, sends: Bool = false)
+    {
         self.status = status
         self.coding = coding
         self.content = content

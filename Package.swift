@@ -55,7 +55,8 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirCore", "WeirConfig", "WeirServer",
+                "WeirCore", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

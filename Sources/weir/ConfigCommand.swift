@@ -73,7 +73,7 @@ struct ConfigCommand: ParsableCommand {
 
 extension ServeOptions {
     /// Prints the problems as they are, without the "Error:" that would make the first line differ from the others.
-    fileprivate func loadOrExit() throws -> Configuration {
+    func loadOrExit() throws -> Configuration {
         do {
             return try load()
         } catch let problems as ConfigurationProblems {

@@ -1,11 +1,11 @@
 import ArgumentParser
 
 @main
-struct Weir: ParsableCommand {
+struct Weir: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weir",
         abstract: "An application server that runs as many workers as the machine can feed, and queues the rest.",
         version: "0.1.0",
-        subcommands: [ConfigCommand.self]
+        subcommands: [ServeCommand.self, ConfigCommand.self]
     )
 }

@@ -37,7 +37,10 @@ extension HTTPConnection {
 
     /// Writes as much of the file as the reader takes now.
     func pumpFiles() {
-        guard let context, let exchange, exchange.answer.files != nil else { return }
+        guard let context, let exchange, exchange.answer.files != nil, !isPumping else { return }
+        // A write that the socket takes whole reports the channel writable again before it returns.
+        isPumping = true
+        defer { isPumping = false }
         while context.channel.isWritable {
             switch exchange.answer.files?.next() {
             case .bytes(let bytes):
@@ -52,6 +55,7 @@ extension HTTPConnection {
             case .truncated: return abortAnswer(exchange)
             case .end, nil:
                 exchange.answer.files = nil
+                isPumping = false
                 return finishAnswer(exchange)
             }
         }

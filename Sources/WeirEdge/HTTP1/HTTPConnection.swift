@@ -44,6 +44,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var lastBuffered = 0
     var isReadHeld = false
     var isProcessing = false
+    var isPumping = false
     var needsFlush = false
     var context: ChannelHandlerContext?
 

@@ -105,14 +105,14 @@ package final class FastCGIGateway: Gateway {
         var worker: (any FastCGIWorker)?
         let next = state.withLock { state -> Scheduler<QueuedRequest>.Next in
             let next = body(&state, &actions)
-            if case .dispatch(_, on: let id, _, _) = next {
+            if case .dispatch(_, let id, _, _) = next {
                 state.pool?.requestStarted(id, now: EdgeLoop.now)
                 worker = state.workers[id.index]
             }
             return next
         }
         if !actions.isEmpty { onActions(actions) }
-        if case .dispatch(_, let request, _, let waited) = next { worker?.start(request, waited: waited) }
+        if case .dispatch(let request, _, _, let waited) = next { worker?.start(request, waited: waited) }
     }
 
     // MARK: The pool, on the control loop
@@ -121,8 +121,7 @@ package final class FastCGIGateway: Gateway {
     func decidePool(_ body: (inout PoolStateMachine, _ queued: Int) -> [PoolStateMachine.Action]) {
         let actions = state.withLock { state -> [PoolStateMachine.Action] in
             let queued = state.scheduler.snapshot(now: EdgeLoop.now).queued
-            guard state.pool != nil else { return [] }
-            let actions = body(&state.pool!, queued)
+            let actions = state.pool.mutate { body(&$0, queued) } ?? []
             for case .retire(let leaving) in actions { _ = state.scheduler.retireWorker(leaving) }
             state.scheduler.isAvailable = state.pool?.isAvailable ?? true
             return actions
@@ -156,12 +155,22 @@ package final class FastCGIGateway: Gateway {
     /// The pool's status and its workers, by number.
     func poolSnapshot() -> (status: PoolStatus, workers: [WorkerStateMachine])? {
         state.withLock { state in
-            guard state.pool != nil else { return nil }
-            return (state.pool!.status, state.pool!.workers)
+            guard let status = state.pool?.status, let workers = state.pool?.workers else { return nil }
+            return (status, workers)
         }
     }
 
     var isPoolStopped: Bool { state.withLock { $0.pool?.isStopped ?? true } }
+}
+
+extension Optional where Wrapped: ~Copyable {
+    /// Lets `body` change the value in place; nil when there is none.
+    fileprivate mutating func mutate<Result>(_ body: (inout Wrapped) -> Result) -> Result? {
+        guard var value = take() else { return nil }
+        let result = body(&value)
+        self = consume value
+        return result
+    }
 }
 
 /// One place where requests are run.

@@ -124,7 +124,11 @@ struct SimulatedRunner: ~Copyable {
             case .startForkServer:
                 check(!serverIsUp, "started a second fork server")
                 serverIsUp = true
-                if !strikes(faults.forkServerFails) { after(100, .forkServerReady) } else { after(50, .forkServerExited) }
+                if !strikes(faults.forkServerFails) {
+                    after(100, .forkServerReady)
+                } else {
+                    after(50, .forkServerExited)
+                }
             case .stopForkServer: after(5, .forkServerExited)
             case .killForkServer: after(1, .forkServerExited)
             case .spawn(let worker):

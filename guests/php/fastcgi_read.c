@@ -320,5 +320,6 @@ void fcgi_check_abort(struct fcgi_connection *c)
 
 char *fcgi_param(const struct fcgi_connection *c, const char *name, size_t name_len)
 {
-    return params_find(&c->params, name, name_len);
+    const struct param *param = params_find(&c->params, name, name_len);
+    return param ? param->value : NULL;
 }

@@ -104,12 +104,12 @@ bool params_decode(struct params *params)
     return true;
 }
 
-char *params_find(const struct params *params, const char *name, size_t name_len)
+const struct param *params_find(const struct params *params, const char *name, size_t name_len)
 {
     for (size_t i = params->count; i-- > 0;) {
         const struct param *param = &params->list[i];
         if (param->name_len == name_len && memcmp(param->name, name, name_len) == 0) {
-            return param->value;
+            return param;
         }
     }
     return NULL;

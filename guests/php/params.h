@@ -30,5 +30,5 @@ bool params_append(struct params *params, const void *bytes, size_t len);
 /// Decodes the whole stream in place. False if it is malformed.
 bool params_decode(struct params *params);
 
-/// The value of the last param of that name, or NULL.
-char *params_find(const struct params *params, const char *name, size_t name_len);
+/// The last param of that name, or NULL.
+const struct param *params_find(const struct params *params, const char *name, size_t name_len);

@@ -3,6 +3,7 @@
 #include "request.h"
 #include "sapi.h"
 
+#include <main/fopen_wrappers.h>
 #include <main/php_main.h>
 #include <Zend/zend_stream.h>
 
@@ -15,6 +16,22 @@
 /// again and again; looking once a second is as fresh as OPcache's own check.
 static char checked_script[MAXPATHLEN];
 static time_t checked_at = -1;
+
+/// The path in SCRIPT_FILENAME, or NULL if it is not one that an honest edge sends: absolute, in plain text, without
+/// `..`.
+static char *script_path(struct fcgi_connection *connection)
+{
+    const struct param *param = params_find(&connection->params, "SCRIPT_FILENAME", 15);
+    if (!param || param->value[0] != '/' || strlen(param->value) != param->value_len) {
+        return NULL;
+    }
+    for (const char *at = param->value; (at = strstr(at, "/..")); at += 3) {
+        if (at[3] == '/' || at[3] == '\0') {
+            return NULL;
+        }
+    }
+    return param->value;
+}
 
 /// 0, or the HTTP status that says why this is not a script.
 static int check_script(const char *path)
@@ -106,6 +123,12 @@ static void enter_directory_of(const char *script)
 
 static void run_script(const char *path)
 {
+    // OPcache opens nothing for a script it knows, so nothing else would ask.
+    if (PG(open_basedir) && *PG(open_basedir) && php_check_open_basedir(path) != 0) {
+        SG(sapi_headers).http_response_code = 404;
+        PUTS("No input file specified.\n");
+        return;
+    }
     zend_file_handle script;
     zend_stream_init_filename(&script, path);
     script.primary_script = 1;
@@ -120,7 +143,7 @@ static void run_script(const char *path)
 
 int request_run(struct fcgi_connection *connection)
 {
-    char *script = FCGI_PARAM(connection, "SCRIPT_FILENAME");
+    char *script = script_path(connection);
     int refusal = script && FCGI_PARAM(connection, "REQUEST_METHOD") ? check_script(script) : 404;
     if (refusal) {
         refuse(connection, refusal);

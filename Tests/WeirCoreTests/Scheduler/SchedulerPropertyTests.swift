@@ -7,7 +7,7 @@ import WeirCore
     @Test(arguments: 0..<8) func everyInterleavingKeepsThePromises(batch: Int) {
         for seed in (batch * 250)..<(batch * 250 + 250) {
             var run = Run(seed: UInt64(seed))
-            let fault = run.fault(steps: 250)
+            let fault = run.fault(steps: 160)
             #expect(fault == nil, "seed \(seed)")
             if fault != nil { return }
         }
@@ -20,7 +20,7 @@ import WeirCore
         var interrupted = 0
         for seed in 0..<100 {
             var run = Run(seed: UInt64(seed))
-            _ = run.fault(steps: 250)
+            _ = run.fault(steps: 160)
             shed = shed + run.model.shed
             cancelled += run.model.cancelled
             interrupted += run.model.interrupted

@@ -36,6 +36,19 @@ class Errors(unittest.TestCase):
         self.assertEqual((answer.code, answer.text), (500, "partial "))
         self.assertIn("undefined function", answer.log[0])
 
+    def test_parse_error_is_500_and_logged(self):
+        for _ in range(2):
+            answer = self.get("syntax.php")
+            self.assertEqual((answer.code, answer.text), (500, ""))
+            self.assertIn("PHP Parse error:  syntax error", answer.log[0])
+
+    def test_script_outside_open_basedir_does_not_run(self):
+        for _ in range(2):
+            answer = self.get("hello.php", PHP_ADMIN_VALUE="open_basedir=/nonexistent")
+            self.assertEqual((answer.code, answer.text), (404, "No input file specified.\n"))
+            self.assertIn("open_basedir", "".join(answer.log))
+            self.assertEqual(self.get("hello.php").text, "Hello, world\n")
+
     def test_messages_are_one_record_each(self):
         answer = self.get("log.php")
         self.assertEqual(answer.log[:2], ["one", "two\nlines"])

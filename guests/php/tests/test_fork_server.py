@@ -5,9 +5,11 @@ import json
 import os
 import signal
 import socket
+import tempfile
+import time
 import unittest
 
-from guest import SCRIPTS, UNDER_ASAN, Guest, wait_until
+from guest import SCRIPTS, UNDER_ASAN, Guest, standard_params, wait_until
 
 
 def comm_line(pid):
@@ -108,6 +110,18 @@ class ForkServer(unittest.TestCase):
         self.assertEqual(guest.process.wait(10), 0)
         for worker in [quiet, busy]:
             wait_until(lambda: gone(worker.pid), "the worker's end")
+
+    def test_a_worker_that_ignores_sigterm_is_killed(self):
+        guest = self.guest()
+        worker = guest.fork()
+        with tempfile.TemporaryDirectory() as path:
+            worker.begin(standard_params("stubborn.php", query=f"mark={path}/mark"))
+            wait_until(lambda: os.path.exists(path + "/mark"), "the script")
+        started = time.monotonic()
+        guest.control.close()
+        self.assertEqual(guest.process.wait(10), 0)
+        self.assertTrue(gone(worker.pid))
+        self.assertLess(time.monotonic() - started, 5)
 
     def test_sigterm_ends_everything(self):
         guest = self.guest()

@@ -61,7 +61,7 @@ class FpmParity(unittest.TestCase):
     def test_answers_byte_for_byte(self):
         requests = [
             ("hello.php", {}), ("hello.php", {"method": "HEAD"}), ("exception.php", {}), ("fatal.php", {}),
-            ("log.php", {}), ("memory.php", {}), ("shutdown.php", {}), ("missing.php", {}), ("exit.php", {}),
+            ("log.php", {}), ("syntax.php", {}), ("memory.php", {}), ("shutdown.php", {}), ("missing.php", {}), ("exit.php", {}),
             ("status.php", {"query": "as=location", "method": "POST"}), ("one_string.php", {}),
         ] + [
             ("status.php", {"query": "as=" + how}) for how in ["line", "cgi", "code", "location", "not_modified", "odd"]

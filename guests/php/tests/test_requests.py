@@ -137,11 +137,18 @@ class Requests(unittest.TestCase):
         self.assertEqual(self.worker.finish().code, 404)
 
     def test_only_the_named_regular_file_is_executed(self):
-        for name in ["sub", "hello.php/", "hello.php/x.php", "/", "/dev/null", "", "hello.php\0.php"]:
+        for name in ["sub", "hello.php/", "hello.php/x.php", "/", "/dev/null", "", "hello.php\0.php", "sub/../hello.php", "sub/.."]:
             answer = self.get("hello.php", SCRIPT_FILENAME=os.path.join(SCRIPTS, name) if name else "")
-            if name != "hello.php\0.php":
-                self.assertEqual((answer.code, answer.text), (404, "File not found.\n"), name)
+            self.assertEqual((answer.code, answer.text), (404, "File not found.\n"), name)
             self.assertEqual(self.get("hello.php").text, "Hello, world\n")
+        self.assertEqual(self.get("hello.php", SCRIPT_FILENAME="hello.php").code, 404)
+
+    def test_names_with_dots_are_ordinary(self):
+        with tempfile.TemporaryDirectory() as path:
+            os.mkdir(path + "/..a")
+            with open(path + "/..a/b..php", "w") as file:
+                file.write("<?php echo 1;")
+            self.assertEqual(self.get(path + "/..a/b..php").text, "1")
 
     def test_file_is_the_real_path_behind_a_symbolic_link(self):
         with tempfile.TemporaryDirectory() as path:

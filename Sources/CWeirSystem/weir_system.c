@@ -28,8 +28,7 @@ static void restore_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// Runs in the child, between fork and exec of a multithreaded program: async-signal-safe calls only, but for
-// initgroups, which has to run before the uid is given up and reads /etc/group.
+// Runs in the child, between fork and exec of a multithreaded program: async-signal-safe calls only.
 static void become(const struct weir_spawn *request, int report) {
     restore_signals();
     if (setpgid(0, 0) != 0) return;
@@ -51,7 +50,6 @@ static void become(const struct weir_spawn *request, int report) {
     }
     syscall(SYS_close_range, 4, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
     if (request->directory && chdir(request->directory) != 0) return;
-    if (request->drops_privileges && weir_drop_privileges(request->user_name, request->uid, request->gid) != 0) return;
     execve(request->path, request->argv, request->envp);
 }
 

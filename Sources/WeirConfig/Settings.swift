@@ -54,6 +54,8 @@ package struct HealthSettings: Equatable, Sendable {
     package var health: String? = "/health"
     package var ready: String? = "/ready"
     package var status: String?
+
+    package init() {}
 }
 
 package struct EdgeLimits: Equatable, Sendable {
@@ -190,4 +192,6 @@ package struct StaticSettings: Equatable, Sendable {
     package var precompressed = true
     package var followSymlinks = true
     package var dotFiles = false
+
+    package init() {}
 }

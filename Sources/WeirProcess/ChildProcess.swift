@@ -7,8 +7,6 @@ package struct ChildProcess {
     package var arguments: [String]
     package var environment: [String: String]
     package var directory: String?
-    /// nil: as whom this process runs.
-    package var user: UserIdentity?
 
     package init(path: String, arguments: [String], environment: [String: String]) {
         self.path = path
@@ -26,15 +24,11 @@ package struct ChildProcess {
         var pid: pid_t = -1
         path.withCString { path in
             withOptionalCString(directory) { directory in
-                withOptionalCString(user?.name) { userName in
-                    var request = weir_spawn(
-                        path: path, argv: argv.pointers, envp: envp.pointers, directory: directory,
-                        input: null, output: output, error: error, control: control,
-                        drops_privileges: user == nil ? 0 : 1, uid: user?.uid ?? 0, gid: user?.gid ?? 0,
-                        user_name: userName
-                    )
-                    pid = weir_spawn_process(&request)
-                }
+                var request = weir_spawn(
+                    path: path, argv: argv.pointers, envp: envp.pointers, directory: directory,
+                    input: null, output: output, error: error, control: control
+                )
+                pid = weir_spawn_process(&request)
             }
         }
         guard pid > 0 else { throw SystemError("starting \(path)") }

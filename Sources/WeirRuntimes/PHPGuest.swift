@@ -30,7 +30,6 @@ package enum PHPGuest {
         environment.merge(app.environment) { _, own in own }
         var program = ChildProcess(path: try find(), arguments: arguments, environment: environment)
         program.directory = app.root
-        program.user = user
         return program
     }
 

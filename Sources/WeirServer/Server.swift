@@ -29,7 +29,8 @@ package final class Server: Sendable {
         self.logger = logger
         self.logWriter = logWriter
         let count = settings.loops ?? max(1, Int(ContainerCPU.available().rounded(.up)))
-        group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        self.group = group
         controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let control = controlGroup.next()
 
@@ -39,9 +40,7 @@ package final class Server: Sendable {
         let shared = EdgeShared(
             settings: settings, routing: assembly.routing, accessLog: accessLog, logger: logger
         )
-        loops = (0..<count).map { _ in group.next() }.enumerated().map { index, eventLoop in
-            EdgeLoop(eventLoop: eventLoop, index: index, shared: shared)
-        }
+        loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: shared) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: shared)
         apps = try assembly.connect(loops: loops, control: control)
         listeners = Listeners(settings: settings, loops: loops, adminLoop: adminLoop)

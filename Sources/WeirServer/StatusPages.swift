@@ -26,6 +26,13 @@ final class StatusPages: Sendable {
         return pages
     }
 
+    /// The admin listener has them all.
+    var onAdmin: [String: @Sendable () -> OperatorPage] {
+        var settings = HealthSettings()
+        settings.status = "/status"
+        return byPath(settings)
+    }
+
     /// Answers while the server does, whatever its apps do: whoever restarts on it restarts only a dead server.
     private static let healthy = OperatorPage(status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n")
 

@@ -12,10 +12,6 @@ struct weir_spawn {
     int output;             // becomes fd 1
     int error;              // becomes fd 2
     int control;            // becomes fd 3; -1: none
-    int drops_privileges;   // 0: keep the user
-    uid_t uid;
-    gid_t gid;
-    const char *user_name;  // for initgroups
 };
 
 /// Starts a program in its own process group with default signals and no other descriptor than those named.

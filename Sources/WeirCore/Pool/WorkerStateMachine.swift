@@ -42,6 +42,18 @@ package struct WorkerStateMachine: Sendable {
     /// A process, or one about to be.
     package var isLive: Bool { state != .gone }
 
+    /// As the status page calls it.
+    package var stateName: String {
+        switch state {
+        case .gone: "gone"
+        case .forking, .booting: "starting"
+        case .ready: "idle"
+        case .busy: "busy"
+        case .draining: "leaving"
+        case .killed: "killed"
+        }
+    }
+
     /// Told to leave, or killed.
     package var isLeaving: Bool {
         switch state {

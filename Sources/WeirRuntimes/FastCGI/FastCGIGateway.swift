@@ -153,7 +153,7 @@ package final class FastCGIGateway: Gateway {
     }
 
     /// The pool's status and its workers, by number.
-    func poolSnapshot() -> (status: PoolStatus, workers: [WorkerStateMachine])? {
+    package func poolSnapshot() -> (status: PoolStatus, workers: [WorkerStateMachine])? {
         state.withLock { state in
             guard let status = state.pool?.status, let workers = state.pool?.workers else { return nil }
             return (status, workers)

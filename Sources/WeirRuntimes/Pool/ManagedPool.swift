@@ -13,7 +13,7 @@ import WeirProcess
 /// event loops, kills and reaps. Lives on the control loop; requests never pass through here.
 package final class ManagedPool: @unchecked Sendable {
     let name: String
-    let control: any EventLoop
+    package let control: any EventLoop
     let loops: [EdgeLoop]
     let program: ChildProcess
     let logger: Logger
@@ -25,7 +25,7 @@ package final class ManagedPool: @unchecked Sendable {
     private var nextLoop = 0
     private var ticking: RepeatedTask?
     private var stopped: EventLoopPromise<Void>?
-    let memory = WorkerMemory()
+    package let memory = WorkerMemory()
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
@@ -127,8 +127,8 @@ package final class ManagedPool: @unchecked Sendable {
     }
 
     private func forkServerFailed(_ reason: String) {
-        logger.error("pool.fork_server_failed", metadata: ["reason": "\(reason)"])
         forkServer = nil
+        if stopped == nil { logger.error("pool.fork_server_failed", metadata: ["reason": "\(reason)"]) }
         gateway.decidePool { pool, _ in pool.forkServerExited(reason: reason, now: EdgeLoop.now) }
     }
 

@@ -1,14 +1,15 @@
 /// Checks what follows the size of a chunk, from its first `;` on (RFC 9112, 7.1.1):
-/// names, each with a token or a quoted string as its value. Blanks are let through around names and values only.
+/// names, each with a token or a quoted string as its value. Blanks are let through between these, not before the line
+/// end.
 struct ChunkExtension: Sendable {
     private enum Stage: Sendable {
-        case beforeName, name, afterName, beforeValue, value, quoted, escaped, afterValue
+        case beforeName, name, afterName, beforeValue, value, quoted, escaped, afterQuote, beforeNext
     }
     private var stage = Stage.beforeName
     private(set) var byteCount = 1
 
     /// Whether the line may end here.
-    var mayEnd: Bool { stage == .name || stage == .value || stage == .afterValue }
+    var mayEnd: Bool { stage == .name || stage == .value || stage == .afterQuote }
 
     /// False when no extension can have `byte` here.
     mutating func take(_ byte: UInt8) -> Bool {
@@ -35,12 +36,14 @@ struct ChunkExtension: Sendable {
         case .value:
             if byte == UInt8(ascii: ";") {
                 stage = .beforeName
+            } else if byte.isBlank {
+                stage = .beforeNext
             } else {
                 return byte.isToken
             }
         case .quoted:
             if byte == UInt8(ascii: "\"") {
-                stage = .afterValue
+                stage = .afterQuote
             } else if byte == UInt8(ascii: "\\") {
                 stage = .escaped
             } else {
@@ -49,9 +52,9 @@ struct ChunkExtension: Sendable {
         case .escaped:
             stage = .quoted
             return !byte.isControl
-        case .afterValue:
-            stage = .beforeName
-            return byte == UInt8(ascii: ";")
+        case .afterQuote, .beforeNext:
+            stage = byte.isBlank ? .beforeNext : .beforeName
+            return byte.isBlank || byte == UInt8(ascii: ";")
         }
         return true
     }

@@ -51,7 +51,8 @@ extension Written {
         }
         let index = entries.firstIndex { $0.key == step.name } ?? entries.endIndex
         if index == entries.endIndex {
-            entries.append(Entry(key: step.name, origin: value.origin, value: Written(content: .nothing, origin: value.origin)))
+            entries.append(
+                Entry(key: step.name, origin: value.origin, value: Written(content: .nothing, origin: value.origin)))
         }
         let rest = path.dropFirst()
         if rest.isEmpty {

@@ -44,7 +44,8 @@ extension Checks {
             }
             if let app, let concurrency = lane.concurrency, concurrency > app.pool.maxWorkers {
                 let reason =
-                    "concurrency (\(concurrency)) is never reached: app '\(name)' has \(app.pool.maxWorkers) workers at most"
+                    "concurrency (\(concurrency)) is never reached: "
+                    + "app '\(name)' has \(app.pool.maxWorkers) workers at most"
                 let lanePath = "lanes.\(laneName).concurrency"
                 if !reader.problems.contains(where: { $0.keyPath == lanePath }) { reader.warn(at: lanePath, reason) }
             }

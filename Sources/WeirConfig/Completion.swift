@@ -52,8 +52,8 @@ enum Completion {
         }
     }
 
-    /// Defaults of the spare workers give way to what was written; what was written in the file gives way to a number of
-    /// workers from outside, since a flag should not need the file changed.
+    /// Defaults of the spare workers give way to what was written; what the file says gives way to a number of workers
+    /// from outside, since a flag should not need the file changed.
     private static func completePool(_ pool: inout PoolSettings, at path: String, _ reader: inout Reader) {
         func isWritten(_ key: String) -> Bool { reader.origins["\(path).\(key)"] != .default }
         let most = pool.maxWorkers

@@ -71,7 +71,8 @@ struct Detection {
     ]
 
     private static let lookedFor =
-        "weir.yaml, Laravel (artisan), Symfony (bin/console), WordPress (wp-config.php), public/index.php, index.php and index.html"
+        "weir.yaml, Laravel (artisan), Symfony (bin/console), WordPress (wp-config.php), "
+        + "public/index.php, index.php and index.html"
 
     private static func app(root: String) -> Written {
         let values = [("runtime", "php"), ("root", root), ("entry", "index.php")].map {

@@ -1,4 +1,4 @@
-/// One key of the configuration: its name, its meaning, its type and the place in the settings that it fills. The loader,
+/// One key of the configuration: its name, its meaning, its type and the place in the settings that it fills. Loading,
 /// `weir config show`, the schema, the environment's names and the table in the documentation all come from these.
 struct Key<Root: Sendable>: Sendable {
     let name: String

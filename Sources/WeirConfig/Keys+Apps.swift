@@ -7,12 +7,14 @@ extension Keys {
             "What runs it: `php`, our own workers; `fastcgi`, a server elsewhere such as php-fpm.", isRequired: true),
         Key(
             "root", \.root, .path,
-            "Document root, seen from the directory of the file. Detected: that directory, or its `public/` when that has an `index.php`.",
+            "Document root, seen from the directory of the file. "
+                + "Detected: that directory, or its `public/` when that has an `index.php`.",
             fallback: "detected"
         ),
         Key(
             "entry", \.entry, .path, none: "off",
-            "Front controller in the root, run when no file or script matches. Detected: `index.php` when the root has one. `off`: 404 then.",
+            "Front controller in the root, run when no file or script matches. "
+                + "Detected: `index.php` when the root has one. `off`: 404 then.",
             fallback: "detected"
         ),
         Key(
@@ -69,7 +71,7 @@ extension Keys {
         Key("index", \.index, .list(of: .fileName), "Names tried for a directory, in order."),
         Key("cache_control", \.cacheControl, .headerValue, none: "off", "`Cache-Control` of what is served."),
         Key(
-            "precompressed", \.precompressed, .bool, "Serve `name.br` or `name.gz` beside a file to those who take it."),
+            "precompressed", \.precompressed, .bool, "Serve `name.br` or `name.gz` to those who take it."),
         Key("follow_symlinks", \.followSymlinks, .bool, "Follow symbolic links."),
         Key("dot_files", \.dotFiles, .bool, "Serve files whose names begin with a dot."),
     ]

@@ -7,7 +7,8 @@ enum Keys {
     private static let top: [Key<Settings>] = [
         Key(
             "listen", \.listen, .list(of: .address(bareHost: "0.0.0.0"), isEmptyAllowed: false),
-            "Where requests are taken: a port, `host:port`, `[ipv6]:port` or `unix:/path`; one or a list. A bare port is on all IPv4 addresses; port 0 is any free one."
+            "Where requests are taken: a port, `host:port`, `[ipv6]:port` or `unix:/path`; one or a list. "
+                + "A bare port is on all IPv4 addresses; port 0 is any free one."
         ),
         Key(
             "admin", \.admin, .address(bareHost: "127.0.0.1"), none: "off",

@@ -1,5 +1,5 @@
 extension ListenAddress {
-    /// `8080`, `:8080`, `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080` or `unix:/run/weir.sock`. A bare port is on `host`.
+    /// `8080`, `:8080`, `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/weir.sock`. A bare port is on `host`.
     package init(configured text: String, bareHost host: String = "0.0.0.0") throws(Refusal) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))

@@ -17,7 +17,9 @@ extension Checks {
             if app.address == nil, !reader.broken.contains("\(path).address") {
                 reader.error(at: path, "'address' is missing: where the FastCGI server listens")
             }
-            if case .tcp(_, port: 0) = app.address { reader.error(at: "\(path).address", "port 0 cannot be connected to") }
+            if case .tcp(_, port: 0) = app.address {
+                reader.error(at: "\(path).address", "port 0 cannot be connected to")
+            }
         }
         checkPool(app.pool, at: "\(path).pool", &reader)
         checkTimeouts(of: app, settings, &reader)
@@ -74,7 +76,9 @@ extension Checks {
                     "never reached: the worker is killed after \(app.timeouts.request.configured) (timeouts.request)")
             }
             for name in ["post_max_size", "upload_max_filesize"] {
-                guard let size = directives[name].flatMap(Bytes.init(php:)), size > settings.limits.body else { continue }
+                guard let size = directives[name].flatMap(Bytes.init(php:)), size > settings.limits.body else {
+                    continue
+                }
                 reader.warn(
                     at: "\(path).\(group).\(name)",
                     "never reached: a body beyond \(settings.limits.body.configured) is refused (limits.body)")
@@ -88,7 +92,9 @@ extension Bytes {
     fileprivate init?(php text: String) {
         let shifts: [Character: Int] = ["K": 10, "M": 20, "G": 30]
         let shift = text.uppercased().last.flatMap { shifts[$0] }
-        guard let value = Int(shift == nil ? text : String(text.dropLast())), (0..<1 << 32).contains(value) else { return nil }
+        guard let value = Int(shift == nil ? text : String(text.dropLast())), (0..<1 << 32).contains(value) else {
+            return nil
+        }
         self.init(value << (shift ?? 0))
     }
 }

@@ -31,7 +31,9 @@ extension Checks {
         }
     }
 
-    private static func checkAction(of route: RouteSettings, at path: String, _ settings: Settings, _ reader: inout Reader) {
+    private static func checkAction(
+        of route: RouteSettings, at path: String, _ settings: Settings, _ reader: inout Reader
+    ) {
         switch route.action {
         case .app(let name, let laneName):
             let app = settings.apps.first { $0.name == name }
@@ -41,7 +43,9 @@ extension Checks {
                 return unknown("lane", laneName, at: "\(path).lane", among: settings.lanes.map(\.name), &reader)
             }
             if let app, let concurrency = lane.concurrency, concurrency > app.pool.maxWorkers {
-                let reason = "concurrency (\(concurrency)) is never reached: app '\(name)' has \(app.pool.maxWorkers) workers at most"
+                let reason =
+                    "concurrency (\(concurrency)) is never reached: "
+                    + "app '\(name)' has \(app.pool.maxWorkers) workers at most"
                 let lanePath = "lanes.\(laneName).concurrency"
                 if !reader.problems.contains(where: { $0.keyPath == lanePath }) { reader.warn(at: lanePath, reason) }
             }
@@ -52,11 +56,14 @@ extension Checks {
         }
     }
 
-    private static func unknown(_ what: String, _ name: String, at path: String, among names: [String], _ reader: inout Reader) {
+    private static func unknown(
+        _ what: String, _ name: String, at path: String, among names: [String], _ reader: inout Reader
+    ) {
         let known = names.isEmpty ? "there are none" : "known: \(names.joined(separator: ", "))"
         let suggestion = NearestWord.to(name, among: names)
         reader.error(
-            at: path, suggestion == nil ? "unknown \(what) \(name.quoted) (\(known))" : "unknown \(what) \(name.quoted)",
+            at: path,
+            suggestion == nil ? "unknown \(what) \(name.quoted) (\(known))" : "unknown \(what) \(name.quoted)",
             suggestion: suggestion)
     }
 }

@@ -1,4 +1,4 @@
-/// What single values cannot show: values that contradict each other, names that lead nowhere, paths that are not there.
+/// What single values cannot show: contradictions, names that lead nowhere, paths that are not there.
 enum Checks {
     static func check(_ settings: Settings, _ reader: inout Reader) {
         checkAddresses(settings, &reader)

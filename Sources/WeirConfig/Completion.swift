@@ -5,7 +5,9 @@ enum Completion {
         for index in settings.listen.indices { settings.listen[index].resolve(from: directory) }
         settings.admin?.resolve(from: directory)
         settings.accessLog.path = settings.accessLog.path.map { Path.resolve($0, from: directory) }
-        settings.limits.temporaryDirectory = settings.limits.temporaryDirectory.map { Path.resolve($0, from: directory) }
+        settings.limits.temporaryDirectory = settings.limits.temporaryDirectory.map {
+            Path.resolve($0, from: directory)
+        }
         for index in settings.apps.indices {
             let path = "apps.\(settings.apps[index].name)"
             settings.apps[index].address?.resolve(from: directory)
@@ -50,8 +52,8 @@ enum Completion {
         }
     }
 
-    /// Defaults of the spare workers give way to what was written; what was written in the file gives way to a number of
-    /// workers from outside, since a flag should not need the file changed.
+    /// Defaults of the spare workers give way to what was written; what the file says gives way to a number of workers
+    /// from outside, since a flag should not need the file changed.
     private static func completePool(_ pool: inout PoolSettings, at path: String, _ reader: inout Reader) {
         func isWritten(_ key: String) -> Bool { reader.origins["\(path).\(key)"] != .default }
         let most = pool.maxWorkers
@@ -71,7 +73,9 @@ enum Completion {
         if !isWritten("min_spare") { pool.minSpare = min(pool.minSpare, pool.maxSpare) }
     }
 
-    private static func lower(_ value: inout Int, to most: Int, of cause: Origin, at path: String, _ reader: inout Reader) {
+    private static func lower(
+        _ value: inout Int, to most: Int, of cause: Origin, at path: String, _ reader: inout Reader
+    ) {
         guard case .file = reader.origins[path], value > most else { return }
         reader.warn(at: path, "lowered from \(value) to the \(most) workers of \(cause)")
         value = most

@@ -29,7 +29,8 @@ struct Detection {
         }
         if let (sign, what) = foreign.first(where: { has($0.sign) }) {
             throw ConfigurationProblems(
-                of: directory, "found \(what) (\(sign)), which this version does not run; to serve its files write a weir.yaml")
+                of: directory,
+                "found \(what) (\(sign)), which this version does not run; to serve its files write a weir.yaml")
         }
         guard facts.kind(directory) == .directory else {
             throw ConfigurationProblems(of: directory, "nothing to serve here; looked for \(lookedFor)")
@@ -70,10 +71,13 @@ struct Detection {
     ]
 
     private static let lookedFor =
-        "weir.yaml, Laravel (artisan), Symfony (bin/console), WordPress (wp-config.php), public/index.php, index.php and index.html"
+        "weir.yaml, Laravel (artisan), Symfony (bin/console), WordPress (wp-config.php), "
+        + "public/index.php, index.php and index.html"
 
     private static func app(root: String) -> Written {
-        let values = [("runtime", "php"), ("root", root), ("entry", "index.php")].map { ($0, Written.text($1, .detected)) }
+        let values = [("runtime", "php"), ("root", root), ("entry", "index.php")].map {
+            ($0, Written.text($1, .detected))
+        }
         return .section([("apps", .section([("web", .section(values, .detected))], .detected))], .detected)
     }
 
@@ -96,7 +100,8 @@ private struct Framework {
         Framework(
             name: "a Symfony application", root: "public", all: ["public/index.php"],
             any: ["bin/console", "config/bundles.php"]),
-        Framework(name: "WordPress", root: ".", all: ["index.php"], any: ["wp-config.php", "wp-settings.php", "wp-includes"]),
+        Framework(
+            name: "WordPress", root: ".", all: ["index.php"], any: ["wp-config.php", "wp-settings.php", "wp-includes"]),
         Framework(name: "a PHP application", root: "public", all: ["public/index.php"]),
         Framework(name: "a PHP application", root: ".", all: ["index.php"]),
     ]

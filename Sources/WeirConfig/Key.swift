@@ -1,4 +1,4 @@
-/// One key of the configuration: its name, its meaning, its type and the place in the settings that it fills. The loader,
+/// One key of the configuration: its name, its meaning, its type and the place in the settings that it fills. Loading,
 /// `weir config show`, the schema, the environment's names and the table in the documentation all come from these.
 struct Key<Root: Sendable>: Sendable {
     let name: String
@@ -6,18 +6,21 @@ struct Key<Root: Sendable>: Sendable {
     let alias: String?
     let summary: String
     let isRequired: Bool
+    /// What the documentation calls the default where it depends on something else.
+    private let fallback: String?
     let shape: Shape
     let read: @Sendable (Written, String, inout Root, inout Reader) -> Void
     let show: @Sendable (Root, String, Showing) -> Shown?
 
     init<Value: Sendable>(
         _ name: String, _ property: WritableKeyPath<Root, Value> & Sendable, _ kind: Kind<Value>, _ summary: String,
-        alias: String? = nil, isRequired: Bool = false
+        alias: String? = nil, isRequired: Bool = false, fallback: String? = nil
     ) {
         self.name = name
         self.alias = alias
         self.summary = summary
         self.isRequired = isRequired
+        self.fallback = fallback
         self.shape = kind.shape
         self.read = { written, path, root, reader in kind.read(written, path, &root[keyPath: property], &reader) }
         self.show = { root, path, showing in kind.show(root[keyPath: property], path, showing) }
@@ -25,23 +28,25 @@ struct Key<Root: Sendable>: Sendable {
 
     init<Value: Sendable>(
         _ name: String, _ property: WritableKeyPath<Root, Value> & Sendable, _ scalar: Scalar<Value>, _ summary: String,
-        isRequired: Bool = false
+        isRequired: Bool = false, fallback: String? = nil
     ) {
-        self.init(name, property, .scalar(scalar), summary, isRequired: isRequired)
+        self.init(name, property, .scalar(scalar), summary, isRequired: isRequired, fallback: fallback)
     }
 
     /// A key whose value may be missing, which is written `none`.
     init<Value: Sendable>(
         _ name: String, _ property: WritableKeyPath<Root, Value?> & Sendable, _ scalar: Scalar<Value>, none: String,
-        _ summary: String
+        _ summary: String, fallback: String? = nil
     ) {
-        self.init(name, property, .scalar(scalar.or(none)), summary)
+        self.init(name, property, .scalar(scalar.or(none)), summary, fallback: fallback)
     }
 
     /// The key without its type, its default taken from `root`.
     func shape(defaults root: Root) -> KeyShape {
-        var fallback: String?
-        if !isRequired, case .line(let text, _) = show(root, name, Showing(origins: Origins())) { fallback = text }
+        var fallback = fallback
+        if fallback == nil, !isRequired, case .line(let text, _) = show(root, name, Showing(origins: Origins())) {
+            fallback = text
+        }
         return KeyShape(
             name: name, alias: alias, summary: summary, isRequired: isRequired, shape: shape, fallback: fallback)
     }
@@ -85,7 +90,8 @@ extension Kind {
 
     /// A section, or one word in its place.
     static func shorthand<Word>(
-        _ scalar: Scalar<Word>, for property: WritableKeyPath<Value, Word> & Sendable, key: String, _ keys: [Key<Value>],
+        _ scalar: Scalar<Word>, for property: WritableKeyPath<Value, Word> & Sendable, key: String,
+        _ keys: [Key<Value>],
         defaults: Value
     ) -> Kind {
         let section = Kind.section(keys, defaults: defaults)

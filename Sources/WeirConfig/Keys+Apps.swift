@@ -2,55 +2,78 @@ import WeirCore
 
 extension Keys {
     static let app: [Key<AppSettings>] = [
-        Key("runtime", \.runtime, .word, "What runs it: `php`, our own workers; `fastcgi`, a server elsewhere such as php-fpm.", isRequired: true),
+        Key(
+            "runtime", \.runtime, .word,
+            "What runs it: `php`, our own workers; `fastcgi`, a server elsewhere such as php-fpm.", isRequired: true),
         Key(
             "root", \.root, .path,
-            "Document root, seen from the directory of the file. Default: that directory, or its `public/` when that has an `index.php`."
+            "Document root, seen from the directory of the file. "
+                + "Detected: that directory, or its `public/` when that has an `index.php`.",
+            fallback: "detected"
         ),
         Key(
             "entry", \.entry, .path, none: "off",
-            "Front controller in the root, run when no file or script matches. Default: `index.php` when the root has one. `off`: 404 then."
+            "Front controller in the root, run when no file or script matches. "
+                + "Detected: `index.php` when the root has one. `off`: 404 then.",
+            fallback: "detected"
         ),
-        Key("address", \.address, .address(bareHost: "127.0.0.1"), none: "off", "`runtime: fastcgi`: where the server listens."),
+        Key(
+            "address", \.address, .address(bareHost: "127.0.0.1"), none: "off",
+            "`runtime: fastcgi`: where the server listens."),
         Key("pool", \.pool, .section(pool, defaults: PoolSettings()), "The workers."),
         Key("queue", \.queue, .section(queue, defaults: QueueSettings()), "The requests that wait for a worker."),
-        Key("timeouts", \.timeouts, .section(appTimeouts, defaults: AppTimeouts()), "How long the application may take."),
+        Key(
+            "timeouts", \.timeouts, .section(appTimeouts, defaults: AppTimeouts()), "How long the application may take."
+        ),
         Key(
             "environment", \.environment, .texts(isName: isVariableName, masksSecrets: true),
             "Environment variables of the workers."
         ),
         Key("php", \.php, .section(php, defaults: PHPSettings()), "What `php.ini` would say."),
         Key("essential", \.essential, .bool, "Whether `/ready` turns 503 while the app has no worker."),
-        Key("files", \.files, .section(files, defaults: StaticSettings()), "How files of the root that are no scripts are served."),
+        Key(
+            "files", \.files, .section(files, defaults: StaticSettings()),
+            "How files of the root that are no scripts are served."),
     ]
 
     private static let pool: [Key<PoolSettings>] = [
         Key("manager", \.manager, .word, "`static`: always `max_workers`. `dynamic`: as many as the load needs."),
         Key("max_workers", \.maxWorkers, .count(1...10_000), "Most workers, and so most requests that run at once."),
-        Key("start", \.start, .count(1...10_000), none: "auto", "Workers at start. `auto`: halfway between `min_spare` and `max_spare`."),
+        Key(
+            "start", \.start, .count(1...10_000), none: "auto",
+            "Workers at start. `auto`: halfway between `min_spare` and `max_spare`."),
         Key("min_spare", \.minSpare, .count(1...10_000), "Fewer idle workers than this: one is started."),
         Key("max_spare", \.maxSpare, .count(1...10_000), "More idle workers than this: one is ended."),
-        Key("max_requests", \.maxRequests, .count(0...1_000_000_000), "Requests a worker serves before it is replaced. `0`: no limit."),
-        Key("max_requests_jitter", \.maxRequestsJitter, .percent, "Share of `max_requests` by which the workers' own limits differ, so that they are not replaced together."),
+        Key(
+            "max_requests", \.maxRequests, .count(0...1_000_000_000),
+            "Requests a worker serves before it is replaced. `0`: no limit."),
+        Key(
+            "max_requests_jitter", \.maxRequestsJitter, .percent,
+            "Share of `max_requests` by which the workers' own limits differ, so that they are not replaced together."),
         Key("boot_timeout", \.bootTimeout, .duration(anyTime), "How long a worker may take to start."),
     ]
 
     private static let appTimeouts: [Key<AppTimeouts>] = [
-        Key("request", \.request, .duration(anyTime), "Longest time for one request; then its worker is killed and the client gets 504."),
+        Key(
+            "request", \.request, .duration(anyTime),
+            "Longest time for one request; then its worker is killed and the client gets 504."),
         Key("connect", \.connect, .duration(anyTime), "`runtime: fastcgi`: longest time to connect."),
     ]
 
     private static let php: [Key<PHPSettings>] = [
         Key("ini", \.ini, .texts(isName: isDirectiveName, masksSecrets: true), "Directives that a script may change."),
-        Key("admin", \.admin, .texts(isName: isDirectiveName, masksSecrets: true), "Directives that a script may not change."),
+        Key(
+            "admin", \.admin, .texts(isName: isDirectiveName, masksSecrets: true),
+            "Directives that a script may not change."),
     ]
 
     static let files: [Key<StaticSettings>] = [
         Key("index", \.index, .list(of: .fileName), "Names tried for a directory, in order."),
         Key("cache_control", \.cacheControl, .headerValue, none: "off", "`Cache-Control` of what is served."),
-        Key("precompressed", \.precompressed, .bool, "Serve `name.br` or `name.gz` beside a file to those who take it."),
-        Key("follow_symlinks", \.followSymlinks, .bool, "Follow symbolic links that lead out of the root."),
-        Key("dot_files", \.dotFiles, .bool, "Serve files whose names begin with a dot; `.well-known` is served anyway."),
+        Key(
+            "precompressed", \.precompressed, .bool, "Serve `name.br` or `name.gz` to those who take it."),
+        Key("follow_symlinks", \.followSymlinks, .bool, "Follow symbolic links."),
+        Key("dot_files", \.dotFiles, .bool, "Serve files whose names begin with a dot."),
     ]
 
     @Sendable private static func isVariableName(_ name: String) -> Bool {
@@ -66,7 +89,9 @@ extension Keys {
 extension Scalar where Value == String {
     static var fileName: Scalar {
         text("name", expected: "a file name such as index.html", pattern: "^[^/]+$") { text throws(Refusal) in
-            guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), !text.hasControls else { throw Refusal() }
+            guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), !text.hasControls else {
+                throw Refusal()
+            }
             return text
         }
     }

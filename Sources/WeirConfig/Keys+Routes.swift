@@ -34,15 +34,23 @@ extension Keys {
     )
 
     private static let route: [Key<RouteDraft>] = [
-        Key("host", \.host, .optional(.scalar(host), empty: { "" }), "`example.com`, or `*.example.com` for every name below it."),
-        Key("path", \.path, .optional(.scalar(routePath), empty: { "" }), "`/a` for this path alone, `/a/*` for every path below it."),
-        Key("extensions", \.extensions, .given(.list(of: fileExtension)), "What the path's last part ends with: `jpg`.", alias: "extension"),
+        Key(
+            "host", \.host, .optional(.scalar(host), empty: { "" }),
+            "`example.com`, or `*.example.com` for every name below it."),
+        Key(
+            "path", \.path, .optional(.scalar(routePath), empty: { "" }),
+            "`/a` for this path alone, `/a/*` for every path below it."),
+        Key(
+            "extensions", \.extensions, .given(.list(of: fileExtension)), "What the path's last part ends with: `jpg`.",
+            alias: "extension"),
         Key("methods", \.methods, .given(.list(of: method)), "`GET`, `POST`, …", alias: "method"),
         Key("app", \.app, .optional(.scalar(name), empty: { "" }), "The app that answers."),
         Key("lane", \.lane, .optional(.scalar(name), empty: { "" }), "With `app`: the lane that the request takes."),
         Key(
             "static", \.files,
-            .optional(.shorthand(.path, for: \.root, key: "root", root + files, defaults: StaticSettings()), empty: { StaticSettings() }),
+            .optional(
+                .shorthand(.path, for: \.root, key: "root", root + files, defaults: StaticSettings()),
+                empty: { StaticSettings() }),
             "The directory whose files are served, or a section."
         ),
         Key(
@@ -52,13 +60,17 @@ extension Keys {
         ),
         Key(
             "respond", \.respond,
-            .optional(.shorthand(.count(200...599), for: \.status, key: "status", respond, defaults: .init()), empty: { .init() }),
+            .optional(
+                .shorthand(.count(200...599), for: \.status, key: "status", respond, defaults: .init()),
+                empty: { .init() }),
             "A fixed answer: a status, or a section."
         ),
     ]
 
     private static let root: [Key<StaticSettings>] = [
-        Key("root", \.root, .path, "The directory, seen from that of the file; the request's path is looked up in it.", isRequired: true)
+        Key(
+            "root", \.root, .path, "The directory, seen from that of the file; the request's path is looked up in it.",
+            isRequired: true)
     ]
 
     private static let redirect: [Key<RouteDraft.Redirect>] = [
@@ -72,47 +84,68 @@ extension Keys {
         Key("headers", \.headers, .texts(isName: { $0.isToken }), "The headers."),
     ]
 
-    private static let name = Scalar<String>.text("name", expected: "a name", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$") { text throws(Refusal) in
+    private static let name = Scalar<String>.text("name", expected: "a name", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$") {
+        text throws(Refusal) in
         guard text.isName else { throw Refusal() }
         return text
     }
 
-    private static let host = Scalar<String>.text("host", expected: "a host such as example.com or *.example.com", pattern: "^(\\*\\.)?[A-Za-z0-9._-]+$|^\\[[0-9A-Fa-f:.]+\\]$") { text throws(Refusal) in
+    private static let host = Scalar<String>.text(
+        "host", expected: "a host such as example.com or *.example.com",
+        pattern: "^(\\*\\.)?[A-Za-z0-9._-]+$|^\\[[0-9A-Fa-f:.]+\\]$"
+    ) { text throws(Refusal) in
         let name = text.hasPrefix("*.") ? String(text.dropFirst(2)) : text
-        if name.hasPrefix("["), name.hasSuffix("]"), AddressRange(address: String(name.dropFirst().dropLast())) != nil { return text.lowercased() }
+        if name.hasPrefix("["), name.hasSuffix("]"), AddressRange(address: String(name.dropFirst().dropLast())) != nil {
+            return text.lowercased()
+        }
         if text == "*" { throw Refusal("'*' is every host: leave the key out") }
-        if let colon = name.firstIndex(of: ":"), String(name[..<colon]).isHostName { throw Refusal("a host without its port", suggestion: String(name[..<colon])) }
+        if let colon = name.firstIndex(of: ":"), String(name[..<colon]).isHostName {
+            throw Refusal("a host without its port", suggestion: String(name[..<colon]))
+        }
         guard name.isHostName else { throw Refusal() }
         return text.lowercased()
     }
 
-    private static let routePath = Scalar<String>.text("path", expected: "a path such as /a or /a/*", pattern: "^/[^?#*\\s]*\\*?$") { text throws(Refusal) in
-        guard text.hasPrefix("/"), !text.hasControls else { throw Refusal(suggestion: text.hasPrefix("/") || text.isEmpty ? nil : "/" + text) }
+    private static let routePath = Scalar<String>.text(
+        "path", expected: "a path such as /a or /a/*", pattern: "^/[^?#*\\s]*\\*?$"
+    ) { text throws(Refusal) in
+        guard text.hasPrefix("/"), !text.hasControls else {
+            throw Refusal(suggestion: text.hasPrefix("/") || text.isEmpty ? nil : "/" + text)
+        }
         if text.contains(where: { "?#".contains($0) }) { throw Refusal("a path without its query") }
         guard let star = text.firstIndex(of: "*") else { return text }
-        guard text.hasSuffix("/*"), text.index(after: star) == text.endIndex else { throw Refusal("'*' stands at the end, after a '/': /a/*; for endings there is 'extension'") }
+        guard text.hasSuffix("/*"), text.index(after: star) == text.endIndex else {
+            throw Refusal("'*' stands at the end, after a '/': /a/*; for endings there is 'extension'")
+        }
         return text
     }
 
-    private static let fileExtension = Scalar<String>.text("extension", expected: "an extension such as jpg", pattern: "^\\.?[^./\\s]+$") { text throws(Refusal) in
+    private static let fileExtension = Scalar<String>.text(
+        "extension", expected: "an extension such as jpg", pattern: "^\\.?[^./\\s]+$"
+    ) { text throws(Refusal) in
         let name = text.hasPrefix(".") ? String(text.dropFirst()) : text
         guard !name.isEmpty, !name.hasControls, !name.contains(where: { "./* ".contains($0) }) else { throw Refusal() }
         return name
     }
 
-    private static let method = Scalar<String>.text("method", expected: "a method such as GET", pattern: "^[A-Za-z-]+$") { text throws(Refusal) in
+    private static let method = Scalar<String>.text("method", expected: "a method such as GET", pattern: "^[A-Za-z-]+$")
+    { text throws(Refusal) in
         guard text.isToken else { throw Refusal() }
         return text.uppercased()
     }
 
-    private static let location = Scalar<String>.text("path or URL", expected: "a path or a URL", pattern: "^(/|https?://)\\S*$") { text throws(Refusal) in
-        guard text.hasPrefix("/") || text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasControls, !text.contains(" ")
+    private static let location = Scalar<String>.text(
+        "path or URL", expected: "a path or a URL", pattern: "^(/|https?://)\\S*$"
+    ) { text throws(Refusal) in
+        guard text.hasPrefix("/") || text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasControls,
+            !text.contains(" ")
         else { throw Refusal(suggestion: text.isHostName && text.contains(".") ? "https://\(text)" : nil) }
         return text
     }
 
     private static let redirectStatus = Scalar<Int>(
-        label: "`301`, `302`, `303`, `307`, `308`", expected: "301, 302, 303, 307 or 308", schema: ["enum": [301, 302, 303, 307, 308]],
+        label: "`301`, `302`, `303`, `307`, `308`", expected: "301, 302, 303, 307 or 308",
+        schema: ["enum": [301, 302, 303, 307, 308]],
         parse: { text throws(Refusal) in
             guard let status = Int(text), [301, 302, 303, 307, 308].contains(status) else { throw Refusal() }
             return status
@@ -121,7 +154,8 @@ extension Keys {
     )
 
     private static let anyText = Scalar<String>(
-        label: "text", expected: "text", schema: ["type": "string"], parse: { text throws(Refusal) in text }, print: { $0 })
+        label: "text", expected: "text", schema: ["type": "string"], parse: { text throws(Refusal) in text },
+        print: { $0 })
 }
 
 extension Kind {

@@ -7,7 +7,8 @@ enum Keys {
     private static let top: [Key<Settings>] = [
         Key(
             "listen", \.listen, .list(of: .address(bareHost: "0.0.0.0"), isEmptyAllowed: false),
-            "Where requests are taken: a port, `host:port`, `[ipv6]:port` or `unix:/path`; one or a list. A bare port is on all IPv4 addresses; port 0 is any free one."
+            "Where requests are taken: a port, `host:port`, `[ipv6]:port` or `unix:/path`; one or a list. "
+                + "A bare port is on all IPv4 addresses; port 0 is any free one."
         ),
         Key(
             "admin", \.admin, .address(bareHost: "127.0.0.1"), none: "off",
@@ -66,10 +67,16 @@ enum Keys {
             "response_spool", \.responseSpool, .size(0...anySize),
             "How much of an answer is taken from its worker for a slow reader before the worker has to wait."
         ),
-        Key("response_memory", \.responseMemory, .size(0...anySize), "The part of `response_spool` that stays in memory."),
-        Key("requests_per_connection", \.requestsPerConnection, .count(1...1_000_000_000), "Requests after which a connection is closed."),
+        Key(
+            "response_memory", \.responseMemory, .size(0...anySize),
+            "The part of `response_spool` that stays in memory."),
+        Key(
+            "requests_per_connection", \.requestsPerConnection, .count(1...1_000_000_000),
+            "Requests after which a connection is closed."),
         Key("connections", \.connections, .count(1...10_000_000), "Most open connections."),
-        Key("connections_per_address", \.connectionsPerAddress, .count(1...10_000_000), none: "off", "Most open connections of one client address."),
+        Key(
+            "connections_per_address", \.connectionsPerAddress, .count(1...10_000_000), none: "off",
+            "Most open connections of one client address."),
         Key(
             "temporary_directory", \.temporaryDirectory, .path, none: "auto",
             "Where bodies and answers are spooled. `auto`: the system's temporary directory."
@@ -79,14 +86,18 @@ enum Keys {
     private static let timeouts: [Key<EdgeTimeouts>] = [
         Key("header", \.header, .duration(anyTime), "Longest time for the head of a request to arrive."),
         Key("body", \.body, .duration(anyTime), "Longest silence while a body arrives."),
-        Key("body_minimum_rate", \.bodyMinimumRate, .size(0...1_073_741_824), "Bytes a second that a body must keep on average. `0`: any rate."),
+        Key(
+            "body_minimum_rate", \.bodyMinimumRate, .size(0...1_073_741_824),
+            "Bytes a second that a body must keep on average. `0`: any rate."),
         Key("keep_alive", \.keepAlive, .duration(anyTime), "How long an idle connection is kept."),
         Key("write", \.write, .duration(anyTime), "Longest time a reader may take none of an answer."),
         Key("graceful", \.graceful, .duration(anyTime), "How long a stop waits for what is in flight."),
     ]
 
     private static let lane: [Key<LaneSettings>] = [
-        Key("concurrency", \.concurrency, .count(1...100_000), none: "auto", "Most requests of the lane that run at once. `auto`: as many as the app has workers."),
+        Key(
+            "concurrency", \.concurrency, .count(1...100_000), none: "auto",
+            "Most requests of the lane that run at once. `auto`: as many as the app has workers."),
         Key("queue", \.queue, .section(queue, defaults: QueueSettings()), "The requests of the lane that wait."),
     ]
 
@@ -99,8 +110,11 @@ enum Keys {
     static let anyTime = Nanoseconds.milliseconds(1)...Nanoseconds.minutes(7 * 24 * 60)
     static let anySize = Bytes.gibibytes(1 << 10)
 
-    static let urlPath = Scalar<String>.text("path", expected: "a path such as /health", pattern: "^/[^?#\\s]*$") { text throws(Refusal) in
-        guard text.hasPrefix("/"), !text.hasControls, !text.contains(where: { "?# *".contains($0) }) else { throw Refusal() }
+    static let urlPath = Scalar<String>.text("path", expected: "a path such as /health", pattern: "^/[^?#\\s]*$") {
+        text throws(Refusal) in
+        guard text.hasPrefix("/"), !text.hasControls, !text.contains(where: { "?# *".contains($0) }) else {
+            throw Refusal()
+        }
         return text
     }
 

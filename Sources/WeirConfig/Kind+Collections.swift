@@ -5,13 +5,16 @@ extension LaneSettings: Named {}
 
 extension Kind {
     /// Values in brackets or on lines with a dash; also one value alone.
-    static func list<Element>(of scalar: Scalar<Element>, isEmptyAllowed: Bool = true) -> Kind where Value == [Element] {
+    static func list<Element>(of scalar: Scalar<Element>, isEmptyAllowed: Bool = true) -> Kind
+    where Value == [Element] {
         Kind(
             shape: .list(of: .scalar(label: scalar.label, schema: scalar.schema), single: true),
             read: { written, path, value, reader in
                 switch written.content {
                 case .list(let items):
-                    if items.isEmpty, !isEmptyAllowed { reader.error(at: path, "an empty list; expected \(scalar.expected)") }
+                    if items.isEmpty, !isEmptyAllowed {
+                        reader.error(at: path, "an empty list; expected \(scalar.expected)")
+                    }
                     value = items.enumerated().compactMap { index, item in
                         reader.origins["\(path)[\(index)]"] = item.origin
                         return scalar.read(item, "\(path)[\(index)]", &reader)
@@ -35,7 +38,8 @@ extension Kind {
             read: { written, path, value, reader in
                 switch written.content {
                 case .nothing: return
-                case .text, .section: return reader.refuse(written, at: path, expected: "a list (lines beginning with '- ')")
+                case .text, .section:
+                    return reader.refuse(written, at: path, expected: "a list (lines beginning with '- ')")
                 case .list(let items):
                     value = items.enumerated().map { index, item in
                         let itemPath = "\(path)[\(index)]"
@@ -120,7 +124,8 @@ extension Kind where Value == [String: String] {
             read: { written, path, value, reader in
                 switch written.content {
                 case .nothing: return
-                case .text, .list: return reader.refuse(written, at: path, expected: "a section (lines of 'name: value')")
+                case .text, .list:
+                    return reader.refuse(written, at: path, expected: "a section (lines of 'name: value')")
                 case .section(let entries):
                     for entry in entries {
                         let itemPath = child(entry.key, of: path)
@@ -130,7 +135,8 @@ extension Kind where Value == [String: String] {
                         case .text(let text):
                             value[entry.key] = text
                             if masksSecrets, text == Secrets.mask {
-                                reader.warn(at: itemPath, "'***' is what 'weir config show' prints in place of a secret")
+                                reader.warn(
+                                    at: itemPath, "'***' is what 'weir config show' prints in place of a secret")
                             }
                         case .nothing: value[entry.key] = ""
                         case .list, .section: reader.refuse(entry.value, at: itemPath, expected: "a plain value")
@@ -144,7 +150,8 @@ extension Kind where Value == [String: String] {
             show: { value, path, showing in
                 if value.isEmpty { return showing.line("{}", at: path) }
                 let entries = value.sorted { $0.key < $1.key }.map { name, text in
-                    let isHidden = masksSecrets && !showing.revealsSecrets && Secrets.looksSecret(name: name, value: text)
+                    let isHidden =
+                        masksSecrets && !showing.revealsSecrets && Secrets.looksSecret(name: name, value: text)
                     let shown = YAMLWriting.scalar(isHidden ? Secrets.mask : text)
                     return (key: name, value: showing.line(shown, at: child(name, of: path)))
                 }
@@ -161,7 +168,9 @@ enum Secrets {
     static func looksSecret(name: String, value: String) -> Bool {
         if value.isEmpty { return false }
         let name = name.uppercased()
-        if ["PASS", "SECRET", "KEY", "TOKEN", "DSN", "CREDENTIAL", "_PW"].contains(where: name.contains) { return true }
+        if ["PASS", "SECRET", "KEY", "TOKEN", "DSN", "CREDENTIAL", "_PW"].contains(where: name.contains) {
+            return true
+        }
         // A user and a password inside a URL: DATABASE_URL.
         guard let scheme = value.firstRange(of: "://") else { return false }
         return value[scheme.upperBound...].prefix { $0 != "/" }.contains("@")

@@ -5,7 +5,9 @@ enum NearestWord {
         guard word.utf8.count <= 64 else { return nil }
         let lowered = word.lowercased()
         // Cut short: `warn` for `warning`.
-        if word.utf8.count > 2, let longer = known.first(where: { $0.lowercased().hasPrefix(lowered) }) { return longer }
+        if word.utf8.count > 2, let longer = known.first(where: { $0.lowercased().hasPrefix(lowered) }) {
+            return longer
+        }
         var best: (word: String, distance: Int)?
         for candidate in known {
             let distance = distance(Array(lowered.utf8), Array(candidate.lowercased().utf8))

@@ -69,7 +69,9 @@ struct Overlay {
         case .text, .section: addresses = written["listen"].map { [$0] } ?? []
         }
         let first = addresses.firstIndex { address in
-            guard case .text(let text) = address.content, case .tcp = try? ListenAddress(configured: text) else { return false }
+            guard case .text(let text) = address.content, case .tcp = try? ListenAddress(configured: text) else {
+                return false
+            }
             return true
         }
         guard let first, case .text(let text) = addresses[first].content,

@@ -42,7 +42,7 @@ package enum Reference {
         case .list: "list"
         case .section: "section"
         case .shorthand(let label, _, _, _): "\(label), or a section"
-        case .named(_, let what): "section of names, one a \(what)"
+        case .named(_, let what): "section with a name for each \(what)"
         case .texts: "section of names and values"
         }
     }

@@ -17,7 +17,8 @@ extension RouteDraft {
     }
 
     func settings(at path: String, _ reader: inout Reader) -> RouteSettings {
-        let present = zip(Self.actions, [app != nil, files != nil, redirect != nil, respond != nil]).filter(\.1).map(\.0)
+        let present = zip(Self.actions, [app != nil, files != nil, redirect != nil, respond != nil]).filter(\.1).map(
+            \.0)
         if present.isEmpty {
             let what = lane == nil ? "what to do is missing" : "'lane' needs 'app'"
             reader.error(at: path, "\(what): one of app, static, redirect or respond")

@@ -1,5 +1,5 @@
 extension ListenAddress {
-    /// `8080`, `:8080`, `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080` or `unix:/run/weir.sock`. A bare port is on `host`.
+    /// `8080`, `:8080`, `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/weir.sock`. A bare port is on `host`.
     package init(configured text: String, bareHost host: String = "0.0.0.0") throws(Refusal) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
@@ -15,7 +15,9 @@ extension ListenAddress {
             port = text[text.index(after: colon)...]
         }
         guard !port.isEmpty, port.utf8.allSatisfy(isDigit) else {
-            if AddressRange(address: text) != nil { throw Refusal("\(text.quoted) has no port", suggestion: "\(text):8080") }
+            if AddressRange(address: text) != nil {
+                throw Refusal("\(text.quoted) has no port", suggestion: "\(text):8080")
+            }
             throw Refusal()
         }
         guard let number = Int(port), number <= 65535 else { throw Refusal("port \(port) is beyond 65535") }
@@ -95,7 +97,8 @@ extension AddressRange {
                 guard let tail = parseIPv4(String(group)) else { return nil }
                 return bytes + tail
             }
-            guard (1...4).contains(group.utf8.count), group.utf8.first != UInt8(ascii: "+"), let value = UInt16(group, radix: 16)
+            guard (1...4).contains(group.utf8.count), group.utf8.first != UInt8(ascii: "+"),
+                let value = UInt16(group, radix: 16)
             else { return nil }
             bytes += [UInt8(value >> 8), UInt8(value & 0xFF)]
         }
@@ -132,14 +135,18 @@ extension AddressRange {
             start = index + 1
         }
         let text = { (part: ArraySlice<UInt16>) in part.map { String($0, radix: 16) }.joined(separator: ":") }
-        return best.isEmpty ? text(groups[...]) : text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
+        return best.isEmpty
+            ? text(groups[...]) : text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
     }
 }
 
 extension String {
     var isHostName: Bool {
         !isEmpty && utf8.count <= 253 && first != "-" && first != "."
-            && utf8.allSatisfy { isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0.isASCIILetter || $0 == UInt8(ascii: "_") }
+            && utf8.allSatisfy {
+                isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0.isASCIILetter
+                    || $0 == UInt8(ascii: "_")
+            }
     }
 }
 

@@ -72,7 +72,8 @@ extension Bytes {
             return
         }
         // PHP's and nginx's `64M`, and `64mb`: which of the two is meant?
-        if !digits.isEmpty, !Self.units.contains(where: { $0.name == name }), let letter = name.first?.uppercased(), "KMGT".contains(letter),
+        if !digits.isEmpty, !Self.units.contains(where: { $0.name == name }), let letter = name.first?.uppercased(),
+            "KMGT".contains(letter),
             ["", "B", "IB"].contains(name.dropFirst().uppercased())
         {
             let binary = "\(digits)\(letter)iB"
@@ -92,7 +93,8 @@ extension Bytes {
 
 extension Scalar where Value == Nanoseconds {
     static func duration(_ range: ClosedRange<Nanoseconds>) -> Scalar {
-        let expected = "a duration such as 500ms, 30s or 5m, from \(range.lowerBound.configured) to \(range.upperBound.configured)"
+        let expected =
+            "a duration such as 500ms, 30s or 5m, from \(range.lowerBound.configured) to \(range.upperBound.configured)"
         return Scalar(
             label: "duration",
             expected: expected,
@@ -109,13 +111,17 @@ extension Scalar where Value == Nanoseconds {
 
 extension Scalar where Value == Bytes {
     static func size(_ range: ClosedRange<Bytes>) -> Scalar {
-        let expected = "a size such as 64KiB or 10MB, from \(range.lowerBound.configured) to \(range.upperBound.configured)"
+        let expected =
+            "a size such as 64KiB or 10MB, from \(range.lowerBound.configured) to \(range.upperBound.configured)"
         return Scalar(
             label: "size",
             expected: expected,
             schema: [
                 "anyOf": [
-                    ["type": "integer", "minimum": .int(range.lowerBound.count), "maximum": .int(range.upperBound.count)],
+                    [
+                        "type": "integer", "minimum": .int(range.lowerBound.count),
+                        "maximum": .int(range.upperBound.count),
+                    ],
                     ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? *([KMGT]i?B|kB|B)?$"],
                 ]
             ],
@@ -136,17 +142,20 @@ extension Scalar where Value == Double {
             label: "percentage",
             expected: "a percentage from 0% to 100%",
             schema: ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?%$"],
+            // The point is moved in the text, so that what is printed is read back to the bit.
             parse: { text throws(Refusal) in
                 guard text.hasSuffix("%"), text.utf8.dropLast().allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }),
-                    let value = Double(text.dropLast()), (0...100).contains(value)
+                    let value = Double("\(text.dropLast())e-2"), (0...1).contains(value)
                 else { throw Refusal() }
-                return value / 100
+                return value
             },
             print: { share in
-                // Rounded unless that would change the value when it is read again.
-                let rounded = (share * 100_000).rounded() / 1_000
-                let value = rounded / 100 == share ? rounded : share * 100
-                return value == value.rounded() ? "\(Int(value))%" : "\(value)%"
+                let parts = share.description.split(separator: ".")
+                guard parts.count == 2, parts[1].utf8.allSatisfy(isDigit) else { return "\(share * 100)%" }
+                let fraction = parts[1].utf8.count < 2 ? parts[1] + "0" : parts[1]
+                let whole = Int(parts[0] + fraction.prefix(2)) ?? 0
+                let rest = fraction.dropFirst(2)
+                return rest.isEmpty ? "\(whole)%" : "\(whole).\(rest)%"
             }
         )
     }

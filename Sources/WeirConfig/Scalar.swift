@@ -1,4 +1,4 @@
-/// How a value that is one word is read and written, and what it is called. The parts of the key table are made of these.
+/// How a value that is one word is read and written, and what it is called. The table of keys is made of these.
 struct Scalar<Value: Sendable>: Sendable {
     /// For the table of keys: `duration`.
     var label: String

@@ -17,24 +17,31 @@ package enum Schema {
         case .list(let item, let single):
             let list: JSON = ["type": "array", "items": schema(of: item)]
             if single { return ["anyOf": [schema(of: item), list]] }
-            // A key with nothing behind it is an empty section or list.
             return ["anyOf": [list, nothing]]
-        case .section(let shape): return ["anyOf": [section(shape), nothing]]
+        case .section(let shape): return sectionOrNothing(shape)
         case .shorthand(_, let word, _, let shape): return ["anyOf": [word, section(shape)]]
         case .named(let shape, _):
             let names: JSON = [
                 "type": "object",
                 "propertyNames": ["pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]*$"],
-                "additionalProperties": section(shape),
+                "additionalProperties": sectionOrNothing(shape),
             ]
             return ["anyOf": [names, nothing]]
         case .texts:
-            let texts: JSON = ["type": "object", "additionalProperties": ["type": ["string", "number", "boolean", "null"]]]
+            let texts: JSON = [
+                "type": "object", "additionalProperties": ["type": ["string", "number", "boolean", "null"]],
+            ]
             return ["anyOf": [texts, nothing]]
         }
     }
 
     private static let nothing: JSON = ["type": "null"]
+
+    /// A key with nothing behind it is an empty section, unless something has to be in it.
+    private static func sectionOrNothing(_ shape: SectionShape) -> JSON {
+        let mayBeEmpty = shape.choice.isEmpty && !shape.keys.contains { $0.isRequired }
+        return mayBeEmpty ? ["anyOf": [section(shape), nothing]] : section(shape)
+    }
 
     private static func section(_ shape: SectionShape) -> JSON {
         var properties: [JSON.Member] = []

@@ -1,4 +1,4 @@
-/// What a key looks like without its type: what the schema, the table of keys and the environment's names are made from.
+/// What a key looks like without its type: the schema, the documentation and the environment's names come from it.
 package indirect enum Shape: Sendable {
     case scalar(label: String, schema: JSON)
     /// `single`: one value may stand without brackets.

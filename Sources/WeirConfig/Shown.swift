@@ -41,7 +41,9 @@ enum YAMLWriting {
     /// Plain where that is safe for any YAML reader, in quotes elsewhere.
     static func scalar(_ text: String) -> String {
         let isPlain =
-            text.utf8.first.map { $0.isASCIILetter || isDigit($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".") } ?? false
+            text.utf8.first.map {
+                $0.isASCIILetter || isDigit($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".")
+            } ?? false
             && text.utf8.last != UInt8(ascii: ":")
             && text.utf8.allSatisfy { $0.isASCIILetter || isDigit($0) || "_./:*%@+=-".utf8.contains($0) }
             && !["null", "true", "false"].contains(text.lowercased())

@@ -1,5 +1,5 @@
-/// A value as somebody wrote it, before it has a type. The file, the environment and the flags all become one such tree,
-/// laid over each other, so that one reading with one set of messages serves them all.
+/// A value as somebody wrote it, before it has a type. The file, the environment and the flags become one such tree, laid
+/// over each other, so that one reading with one set of messages serves them all.
 struct Written: Sendable {
     enum Content: Sendable {
         case nothing
@@ -51,7 +51,8 @@ extension Written {
         }
         let index = entries.firstIndex { $0.key == step.name } ?? entries.endIndex
         if index == entries.endIndex {
-            entries.append(Entry(key: step.name, origin: value.origin, value: Written(content: .nothing, origin: value.origin)))
+            entries.append(
+                Entry(key: step.name, origin: value.origin, value: Written(content: .nothing, origin: value.origin)))
         }
         let rest = path.dropFirst()
         if rest.isEmpty {

@@ -1,5 +1,5 @@
-/// Bounds aliases before the parser sees them. It compares the keys of a section by their whole content, so a key made of
-/// aliases of aliases would keep it busy for ever: 20 aliases multiply a value by at most 3⁶ × 2 = 1458.
+/// Bounds aliases before the parser sees them. It compares keys by their whole content, so a key made of aliases of
+/// aliases would keep it busy for ever: 20 aliases multiply a value by at most 3⁶ × 2 = 1458.
 enum YAMLAnchors {
     static let aliasesMax = 20
     static let sizeMax = 64 << 10

@@ -1,6 +1,6 @@
 import Yams
 
-/// Turns YAML text into a ``Written`` tree, within bounds: a configuration is small, and what is not small is a mistake.
+/// Turns YAML text into a ``Written`` tree, within bounds: a configuration is small, and what is not is a mistake.
 struct YAMLReading {
     static let sizeMax = 1 << 20
     static let nodesMax = 20_000

@@ -80,13 +80,18 @@ struct YAMLFailure: Error {
         }
     }
 
-    private static func reason(_ problem: String, context: YamlError.Context?, at place: TextPlace, in text: String) -> String {
+    private static func reason(_ problem: String, context: YamlError.Context?, at place: TextPlace, in text: String)
+        -> String
+    {
         let scalars = text.unicodeScalars
         let here = place.index(in: text).flatMap { $0 < scalars.endIndex ? scalars[$0] : nil }
         let inIndentation = place.index(in: text).map { index in
             scalars[..<index].reversed().prefix { $0 != "\n" }.allSatisfy { $0 == " " || $0 == "\t" }
         }
-        if here == "\t" { return inIndentation == true ? "indented with a tab; use spaces" : "a tab where YAML allows none; use spaces" }
+        if here == "\t" {
+            return inIndentation == true
+                ? "indented with a tab; use spaces" : "a tab where YAML allows none; use spaces"
+        }
         if problem == "found character that cannot start any token", let here {
             return "a value cannot begin with \(String(here).quoted); put it in quotes"
         }
@@ -94,12 +99,18 @@ struct YAMLFailure: Error {
         if problem.hasPrefix("mapping values are not allowed") {
             return "a second ':' on this line, or wrong indentation; a value that contains ': ' must be in quotes"
         }
-        if problem == "found undefined alias" { return "an alias (*name) without its anchor (&name); a value that begins with '*' must be in quotes" }
-        if problem == "but found another document" { return "a second document ('---'); one file holds one configuration" }
+        if problem == "found undefined alias" {
+            return "an alias (*name) without its anchor (&name); a value that begins with '*' must be in quotes"
+        }
+        if problem == "but found another document" {
+            return "a second document ('---'); one file holds one configuration"
+        }
         if problem == "could not find expected ':'" { return "expected 'key: value'" }
         let began = context.map { " that began on line \($0.mark.line)" } ?? ""
         if context?.text.contains("quoted scalar") == true { return "the quoted text\(began) does not end" }
-        if problem.hasPrefix("did not find expected ','") { return "expected ',' or the end of the list or section\(began)" }
+        if problem.hasPrefix("did not find expected ','") {
+            return "expected ',' or the end of the list or section\(began)"
+        }
         if problem.hasPrefix("did not find expected key") || problem.hasPrefix("did not find expected '-'") {
             return "this does not line up with the section\(began): check the indentation"
         }

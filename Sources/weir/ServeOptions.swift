@@ -24,7 +24,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Most workers of each app.", valueName: "count"))
     var workers: String?
 
-    @Option(name: .long, help: ArgumentHelp("Whom the server and its workers run as when started as root.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Whom the server and its workers run as when started as root.", valueName: "name"))
     var user: String?
 
     @Option(
@@ -82,7 +84,9 @@ struct ConfigurationPlace {
     }
 
     private static func read(_ path: String, name: String) throws -> String {
-        guard let handle = FileHandle(forReadingAtPath: path) else { throw ConfigurationProblems(of: name, "cannot be read") }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw ConfigurationProblems(of: name, "cannot be read")
+        }
         defer { try? handle.close() }
         let data: Data
         do {
@@ -90,7 +94,9 @@ struct ConfigurationPlace {
         } catch {
             throw ConfigurationProblems(of: name, "cannot be read: \(error.localizedDescription)")
         }
-        guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationProblems(of: name, "not UTF-8 text") }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw ConfigurationProblems(of: name, "not UTF-8 text")
+        }
         return text
     }
 }

@@ -78,8 +78,11 @@ extension FileFacts {
             for (index, part) in parts.enumerated() {
                 path += "/" + part
                 let isLast = index == parts.count - 1
-                if !isLast { kinds[path] = .directory }
-                else if kinds[path] == nil { kinds[path] = name.hasSuffix("/") ? .emptyDirectory : .file }
+                if !isLast {
+                    kinds[path] = .directory
+                } else if kinds[path] == nil {
+                    kinds[path] = name.hasSuffix("/") ? .emptyDirectory : .file
+                }
             }
         }
         return FileFacts { [kinds] path in kinds[path] ?? .missing }

@@ -28,7 +28,9 @@ import WeirConfig
             let configuration = try Configuration.load(sources)
             output = configuration.notes.map { "\($0)\n" }.joined()
             output += configuration.warnings.map { "\($0)\n" }.joined()
-            output += configuration.shown().split(separator: "\n").filter { $0.hasSuffix("# detected") }.joined(separator: "\n") + "\n"
+            output +=
+                configuration.shown().split(separator: "\n").filter { $0.hasSuffix("# detected") }.joined(
+                    separator: "\n") + "\n"
         } catch {
             output = "\(error)\n"
         }

@@ -17,7 +17,7 @@ import WeirCore
         for _ in 0..<300 {
             let settings = Settings.random(&random)
             let configuration = Configuration(settings: settings, origins: Origins(), warnings: [])
-            try expectRoundTrip(configuration, facts: .unknown, "\(settings)")
+            try expectRoundTrip(configuration, facts: .unknown, "random settings")
         }
     }
 
@@ -41,7 +41,8 @@ import WeirCore
         var sources = ConfigurationSources(file: ("shown.yaml", shown), directory: "/elsewhere")
         sources.facts = facts
         let again = try Configuration.load(sources)
-        #expect(again.settings == configuration.settings, "\(comment)\n\(shown)")
+        let isEqual = again.settings == configuration.settings
+        #expect(isEqual, "\(comment)\n\(shown)")
         #expect(again.shown(revealingSecrets: true).withoutOrigins == shown.withoutOrigins)
     }
 }
@@ -64,11 +65,17 @@ extension Settings {
         func span() -> Nanoseconds { .milliseconds(number(1...600_000)) }
         func size() -> Bytes { Bytes(number(1024...1_048_576)) }
         func text() -> String {
-            let odd = ["", " ", "#", ": ", "- ", "'", "\"", "\\", "*", "&", "!", "%", "@", "`", "null", "true", "1", "é", "日", "\u{1F600}", "\t", "\n", "{", "[", ",", "\u{7F}", "\u{2028}", "\u{FEFF}", "a"]
+            let odd = [
+                "", " ", "#", ": ", "- ", "'", "\"", "\\", "*", "&", "!", "%", "@", "`", "null", "true", "1", "é", "日",
+                "\u{1F600}", "\t", "\n", "{", "[", ",", "\u{7F}", "\u{2028}", "a",
+            ]
             return (0..<number(0...4)).map { _ in odd.randomElement(using: &random) ?? "" }.joined()
         }
         var settings = Settings()
-        settings.listen = [.tcp(host: "::1", port: 8080), .unix(path: "/run/a b#c.sock"), .tcp(host: "10.0.0.1", port: number(0...65535))]
+        settings.listen = [
+            .tcp(host: "::1", port: 8080), .unix(path: "/run/a b#c.sock"),
+            .tcp(host: "10.0.0.1", port: number(0...65535)),
+        ]
         settings.admin = maybe() ? .unix(path: "/run/x") : nil
         settings.user = maybe() ? "www-data" : nil
         settings.trustedProxies = maybe() ? [AddressRange(bytes: [10, 0, 0, 0], prefix: 8)] : []

@@ -37,7 +37,8 @@ import WeirCore
             let scale = Int.random(in: 0...40, using: &random)
             let span = Nanoseconds(Int.random(in: 0...(1 << scale), using: &random))
             #expect(try Nanoseconds(configured: span.configured) == span)
-            let size = Bytes(Int.random(in: 0...(1 << scale), using: &random) * [1, 1000, 1024].randomElement(using: &random)!)
+            let size = Bytes(
+                Int.random(in: 0...(1 << scale), using: &random) * [1, 1000, 1024].randomElement(using: &random)!)
             #expect(try Bytes(configured: size.configured) == size)
             let share = Double(Int.random(in: 0...100_000, using: &random)) / 100_000
             let percent = Scalar<Double>.percent

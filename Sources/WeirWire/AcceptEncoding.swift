@@ -2,8 +2,8 @@
 package enum AcceptEncoding {
     /// How much the client wants `coding`, in thousandths; 0 when it does not take it, as without the field.
     ///
-    /// `gzip;q=0` refuses gzip even next to `*`. What cannot be read counts as a refusal: an answer that is not compressed
-    /// always works.
+    /// `gzip;q=0` refuses gzip even next to `*`. What cannot be read counts as a refusal: an answer that is not
+    /// compressed always works.
     package static func quality(
         of coding: StaticString, in fields: Fields, _ head: UnsafeRawBufferPointer
     ) -> Int {

@@ -43,7 +43,8 @@ extension HTTPConnection {
         } else if isHeadRequest {
             // A script's empty answer to HEAD says nothing about the length of what GET would give.
             exchange.answer.framing = .none
-            if let declared = answer.declaredLength ?? (answer.pendingCount > 0 ? length : nil) {
+            let isOwn = exchange.app == nil
+            if let declared = answer.declaredLength ?? (isOwn || answer.pendingCount > 0 ? length : nil) {
                 writeLength(declared, to: &exchange.answer.out)
             }
         } else if let length {

@@ -44,7 +44,8 @@ extension HTTPConnection {
         } else if exchange.head.method == .head {
             // A script's empty answer to HEAD says nothing about the length of what GET would give.
             exchange.answer.framing = .none
-            if let known = declared ?? (pendingCount > 0 ? length : nil) {
+            let isOwn = exchange.app == nil
+            if let known = declared ?? (isOwn || pendingCount > 0 ? length : nil) {
                 writeLength(known, to: &exchange.answer.out)
             }
         } else if let length {

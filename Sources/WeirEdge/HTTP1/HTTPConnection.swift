@@ -92,7 +92,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     }
 
     package func read(context: ChannelHandlerContext) {
-        if let input, phase == .answering, input.readableBytes >= Self.pipelineLimit {
+        let isWaiting = phase == .answering || !context.channel.isWritable
+        if let input, isWaiting, input.readableBytes >= Self.pipelineLimit {
             isReadHeld = true
         } else {
             context.read()

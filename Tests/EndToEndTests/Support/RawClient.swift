@@ -7,7 +7,7 @@ final class RawClient {
     private var descriptor: Int32
     /// Received and not consumed yet.
     private(set) var buffered: [UInt8] = []
-    private var hasEnded = false
+    private(set) var hasEnded = false
 
     struct TimedOut: Error, CustomStringConvertible {
         let description: String

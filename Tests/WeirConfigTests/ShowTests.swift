@@ -82,7 +82,9 @@ extension Settings {
         settings.logLevel = LogLevel.allCases.randomElement(using: &random) ?? .info
         settings.accessLog.format = AccessLogSettings.Format.allCases.randomElement(using: &random) ?? .json
         settings.accessLog.path = maybe() ? "/var/log/a: b" : nil
-        settings.health = HealthSettings(health: maybe() ? "/up" : nil, ready: nil, status: maybe() ? "/s" : nil)
+        settings.health.health = maybe() ? "/up" : nil
+        settings.health.ready = nil
+        settings.health.status = maybe() ? "/s" : nil
         settings.loops = maybe() ? number(1...64) : nil
         settings.limits.body = size()
         settings.limits.responseMemory = size()
@@ -112,9 +114,11 @@ extension Settings {
         var lane = LaneSettings(name: "bulk")
         lane.concurrency = maybe() ? number(1...9) : nil
         settings.lanes = maybe() ? [lane] : []
+        var data = StaticSettings()
+        data.root = "/data"
         let actions: [RouteAction] = [
             .app("web", lane: settings.lanes.first?.name), .redirect(to: "/x?y=#z", status: 308),
-            .respond(status: 503, body: text(), headers: ["X-A": "a: b # c"]), .files(StaticSettings(root: "/data")),
+            .respond(status: 503, body: text(), headers: ["X-A": "a: b # c"]), .files(data),
         ]
         for (index, action) in actions.enumerated() {
             var route = RouteSettings(action: action)

@@ -65,7 +65,12 @@ let package = Package(
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["CWeirSystem"]),
+
+        // The server as a whole, from outside.
+        .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),
+        .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport"]),
+        .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
+        .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -19,8 +19,8 @@ WORK ?=
 FUZZ_SECONDS ?= 60
 
 BUILD := $(CURDIR)/.build
-# Warnings are errors in our own targets only: Package.swift looks at WEIR_STRICT.
-STRICT := WEIR_STRICT=1
+# Warnings are errors in our own targets only: Package.swift looks at it.
+STRICT := WARNINGS_AS_ERRORS=1
 CHECKED := --explicit-target-dependency-import-check error
 
 .PHONY: help build run test bench fuzz format lint install clean

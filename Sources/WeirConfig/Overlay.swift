@@ -15,7 +15,8 @@ struct Overlay {
             guard let value = environment[key.variable] else { continue }
             set(key.path, value, isList: key.isList, .environment(key.variable))
         }
-        let known = Set(keys.map(\.variable) + ["WEIR_WORKERS"])
+        // The last is no setting: it names the program that runs PHP.
+        let known = Set(keys.map(\.variable) + ["WEIR_WORKERS", "WEIR_PHP_GUEST"])
         for name in environment.keys.sorted()
         where name.hasPrefix("WEIR_") && !known.contains(name) && !Self.isServiceLink(name) {
             problems.append(

@@ -81,7 +81,8 @@ extension Exchange {
             return loop.recycle(self)
         }
         guard !answer.isHeadWritten else {
-            // Half an answer is out. Only a broken connection tells the client that it is not whole.
+            // Half an answer is out. Only a broken connection tells the client that it is not whole; the log says why.
+            answer.status = failure == .timedOut ? 504 : 502
             answer.isComplete = true
             return connection.abortAnswer(self)
         }

@@ -34,6 +34,9 @@ extension RequestHead {
                 throw RequestError(status: 417, reason: "an unknown expectation")
             }
             body.expectsContinue = true
+        case .contentType, .authorization, .range, .ifRange, .ifModifiedSince, .ifUnmodifiedSince:
+            // RFC 9110, 5.3: these are no lists, and which of two values counts would be anybody's guess.
+            guard !fields.contains(field.id) else { throw .bad("a field that may occur once occurs twice") }
         default: break
         }
         fields.append(field)

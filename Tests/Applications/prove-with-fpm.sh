@@ -1,35 +1,3 @@
 #!/bin/bash
-# Prepares applications, serves them with nginx and php-fpm and runs their scenarios: all of them, or those named.
-#
-#   prove-with-fpm.sh [guestbook] [symfony] [laravel] [wordpress] [phpmyadmin]
-set -euo pipefail
-here=$(dirname "$(realpath "$0")")
-source "$here/common.sh"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/applications.XXXXXX")
-chmod 755 "$work"
-finish() {
-    for database in "$work"/*/mariadb; do
-        if [[ -d $database ]]; then "$here/mariadb.sh" stop "${database%/mariadb}" || true; fi
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-[[ $# -gt 0 ]] || set -- guestbook symfony laravel wordpress phpmyadmin
-for name in "$@"; do
-    echo "== $name"
-    directory=$work/$name
-    if [[ $name == guestbook ]]; then
-        public=$(realpath "$here/../../examples/guestbook/public")
-        mkdir "$directory"
-        give_to_workers "$directory"
-        export APP_DATA=$directory
-    else
-        "$here/$name/prepare.sh" "$directory"
-        public=$directory/public
-    fi
-    "$here/with-fpm.sh" "$public" index.php -- "$here/$name/scenario.py"
-done
+# All applications, or those named, with nginx and php-fpm.
+exec "$(dirname "$(realpath "$0")")/prove.sh" fpm "$@"

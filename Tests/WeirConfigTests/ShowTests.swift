@@ -114,11 +114,11 @@ extension Settings {
         var lane = LaneSettings(name: "bulk")
         lane.concurrency = maybe() ? number(1...9) : nil
         settings.lanes = maybe() ? [lane] : []
-        var files = StaticSettings()
-        files.root = "/data"
+        var data = StaticSettings()
+        data.root = "/data"
         let actions: [RouteAction] = [
             .app("web", lane: settings.lanes.first?.name), .redirect(to: "/x?y=#z", status: 308),
-            .respond(status: 503, body: text(), headers: ["X-A": "a: b # c"]), .files(files),
+            .respond(status: 503, body: text(), headers: ["X-A": "a: b # c"]), .files(data),
         ]
         for (index, action) in actions.enumerated() {
             var route = RouteSettings(action: action)

@@ -30,7 +30,7 @@ static void tell_failure(void)
 {
     // OPcache preloads in a process of its own when there is a preload_user.
     if (starting == getpid()) {
-        const char *why = sapi_first_log_line();
+        const char *why = sapi_startup_problem();
         control_send("failed %s", *why ? why : "PHP did not start: see its log");
         _exit(1);
     }
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
     }
     check_control_socket();
     fork_server_block_signals();
-    sapi_keep_first_log_line();
+    sapi_keep_startup_problem();
     starting = getpid();
     atexit(tell_failure);
     start_php(&settings);

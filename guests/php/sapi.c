@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 // Shared memory: OPcache may preload in a process of its own, whose messages count.
-static char *first_log_line;
-static const size_t first_log_line_size = 512;
+static char *startup_problem;
+static const size_t startup_problem_size = 512;
 
 static void write_stderr(const char *bytes, size_t len)
 {
@@ -226,6 +226,18 @@ static void register_server_variables(zval *array)
     efree(self);
 }
 
+/// Warnings come before the error that they lead to.
+static bool is_fatal(const char *message)
+{
+    static const char *const beginnings[] = {"PHP Fatal error", "PHP Parse error"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        if (strncmp(message, beginnings[i], strlen(beginnings[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void log_message(const char *message, int syslog_type)
 {
     struct fcgi_connection *connection = sapi_connection();
@@ -234,8 +246,8 @@ static void log_message(const char *message, int syslog_type)
         fcgi_write(connection, FCGI_STDERR, message, len);
         return;
     }
-    if (first_log_line && !first_log_line[0]) {
-        snprintf(first_log_line, first_log_line_size, "%.*s", (int)strcspn(message, "\n"), message);
+    if (startup_problem && (!startup_problem[0] || is_fatal(message))) {
+        snprintf(startup_problem, startup_problem_size, "%.*s", (int)strcspn(message, "\n"), message);
     }
     char line[4096];
     int line_len = snprintf(line, sizeof line, "%s\n", message);
@@ -247,15 +259,15 @@ static void log_message(const char *message, int syslog_type)
     }
 }
 
-void sapi_keep_first_log_line(void)
+void sapi_keep_startup_problem(void)
 {
-    void *page = mmap(NULL, first_log_line_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    first_log_line = page == MAP_FAILED ? NULL : page;
+    void *page = mmap(NULL, startup_problem_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    startup_problem = page == MAP_FAILED ? NULL : page;
 }
 
-const char *sapi_first_log_line(void)
+const char *sapi_startup_problem(void)
 {
-    return first_log_line ? first_log_line : "";
+    return startup_problem ? startup_problem : "";
 }
 
 static int activate(void)

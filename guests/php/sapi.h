@@ -22,9 +22,9 @@ static inline struct fcgi_connection *sapi_connection(void)
 /// After php_module_startup: takes over the import of environment variables, so that params appear in them.
 void sapi_adopt_environment(void);
 
-/// The first line PHP logs while starting up, for the message that says why it failed.
-void sapi_keep_first_log_line(void);
-const char *sapi_first_log_line(void);
+/// What PHP logs while it starts, for the message that says why it failed: the first line, or the last fatal error.
+void sapi_keep_startup_problem(void);
+const char *sapi_startup_problem(void);
 
 /// php.ini settings that hold for one request: [HOST=] and [PATH=] sections, .user.ini files, and the params
 /// PHP_VALUE and PHP_ADMIN_VALUE.

@@ -31,20 +31,21 @@ extension HTTPConnection {
 
     /// Decides the framing: an answer that is complete has a length, whoever did not declare one.
     private func finishHead(_ exchange: Exchange) {
-        let answer = exchange.answer
-        let status = answer.status
-        let isHeadRequest = exchange.head.method == .head
-        let length = answer.declaredLength ?? (answer.isComplete ? answer.pendingCount : nil)
+        // The answer is never copied as a whole: a second reference to its buffer would cost a copy of the bytes.
+        let status = exchange.answer.status
+        let pendingCount = exchange.answer.pendingCount
+        let declared = exchange.answer.declaredLength
+        let length = declared ?? (exchange.answer.isComplete ? pendingCount : nil)
         exchange.answer.isHeadWritten = true
-        if answer.ownsFraming {
+        if exchange.answer.ownsFraming {
             exchange.answer.framing = .untilClose
         } else if status == 204 || status == 304 {
             exchange.answer.framing = .none
-        } else if isHeadRequest {
+        } else if exchange.head.method == .head {
             // A script's empty answer to HEAD says nothing about the length of what GET would give.
             exchange.answer.framing = .none
-            if let declared = answer.declaredLength ?? (answer.pendingCount > 0 ? length : nil) {
-                writeLength(declared, to: &exchange.answer.out)
+            if let known = declared ?? (pendingCount > 0 ? length : nil) {
+                writeLength(known, to: &exchange.answer.out)
             }
         } else if let length {
             exchange.answer.framing = .length(length)

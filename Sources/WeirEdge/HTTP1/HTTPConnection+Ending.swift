@@ -41,7 +41,7 @@ extension HTTPConnection {
         self.exchange = nil
         let isWithGateway = exchange.app != nil && !exchange.answer.isComplete
         if phase == .answering || exchange.answer.hasHead || isWithGateway, !isLogged {
-            if !exchange.answer.isHeadWritten { exchange.answer.status = 499 }
+            exchange.answer.status = 499
             loop.shared.accessLog?.write(exchange, peer: peer, now: EdgeLoop.now)
         }
         exchange.connection = nil

@@ -69,8 +69,13 @@ package final class Routing: Sendable {
     let fileRoots: [StaticSettings]
     private let routes: [Route]
     private let fallback: Target
-    private let mainPages: [(path: [UInt8], make: @Sendable () -> OperatorPage)]
-    private let adminPages: [(path: [UInt8], make: @Sendable () -> OperatorPage)]
+    private let mainPages: [Page]
+    private let adminPages: [Page]
+
+    private struct Page: Sendable {
+        let path: [UInt8]
+        let make: @Sendable () -> OperatorPage
+    }
 
     /// Pages by path: `main` on every listener, `admin` on the admin listener.
     package init(
@@ -80,13 +85,14 @@ package final class Routing: Sendable {
         self.fileRoots = fileRoots
         self.routes = routes
         self.fallback = fallback
-        self.mainPages = mainPages.map { (Array($0.key.utf8), $0.value) }
-        self.adminPages = adminPages.map { (Array($0.key.utf8), $0.value) }
+        self.mainPages = mainPages.map { Page(path: Array($0.key.utf8), make: $0.value) }
+        self.adminPages = adminPages.map { Page(path: Array($0.key.utf8), make: $0.value) }
     }
 
     func target(of exchange: Exchange, at endpoints: ListenerEndpoints) -> Target {
         let isAdmin = if case .admin = endpoints { true } else { false }
-        for page in isAdmin ? adminPages : mainPages where page.path == exchange.path { return .page(page.make) }
+        let pages = isAdmin ? adminPages : mainPages
+        for index in pages.indices where pages[index].path == exchange.path { return .page(pages[index].make) }
         if isAdmin { return .nothing }
         for index in routes.indices where routes[index].pattern.matches(exchange) { return routes[index].target }
         return fallback

@@ -18,7 +18,8 @@ struct FastCGIRequestEncoder: Sendable {
             fixed.append(name, value)
         }
         fixed.append("GATEWAY_INTERFACE", "CGI/1.1")
-        fixed.append("SERVER_SOFTWARE", "weir")
+        // WordPress and its plugins offer addresses without index.php to the server names they know.
+        fixed.append("SERVER_SOFTWARE", "weir (nginx compatible)")
         fixed.append("REDIRECT_STATUS", "200")
         fixed.append("DOCUMENT_ROOT", documentRoot)
         self.fixed = fixed

@@ -20,6 +20,10 @@ package final class ManagedPool: @unchecked Sendable {
     package private(set) var gateway: FastCGIGateway
 
     private var forkServer: ForkServer?
+    /// What the fork server said of its failure before it ended.
+    private var bootFailure: String?
+    /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.
+    private var orphans: [Int32: WorkerID] = [:]
     /// Connections made for workers that were not reported as forked yet.
     private var ends: [WorkerID: Int32] = [:]
     private var nextLoop = 0
@@ -74,6 +78,7 @@ package final class ManagedPool: @unchecked Sendable {
     private func tick() {
         let now = EdgeLoop.now
         gateway.shedOverdue(now: now)
+        lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
         memory.measureNext(gateway.poolSnapshot()?.workers ?? [])
         if gateway.isPoolStopped { stopped?.succeed() }
@@ -127,9 +132,20 @@ package final class ManagedPool: @unchecked Sendable {
     }
 
     private func forkServerFailed(_ reason: String) {
+        let reason = bootFailure ?? reason
+        bootFailure = nil
         forkServer = nil
-        if stopped == nil { logger.error("pool.fork_server_failed", metadata: ["reason": "\(reason)"]) }
-        gateway.decidePool { pool, _ in pool.forkServerExited(reason: reason, now: EdgeLoop.now) }
+        for (index, worker) in (gateway.poolSnapshot()?.workers ?? []).enumerated() {
+            if let pid = worker.pid { orphans[pid] = WorkerID(index) }
+        }
+        let now = EdgeLoop.now
+        gateway.decidePool { pool, _ in pool.forkServerExited(reason: reason, now: now) }
+        guard stopped == nil else { return }
+        var metadata: Logger.Metadata = ["reason": "\(reason)"]
+        if let retryAt = gateway.poolSnapshot()?.status.retryAt {
+            metadata["retry_in"] = "\((retryAt - now).milliseconds.rounded() / 1_000) s"
+        }
+        logger.error("pool.fork_server_failed", metadata: metadata)
     }
 
     private func spawn(_ id: WorkerID) {
@@ -166,8 +182,9 @@ package final class ManagedPool: @unchecked Sendable {
     }
 
     private func signal(_ id: WorkerID) {
-        if let forkServer, (try? forkServer.kill(worker: id.index, signal: SIGKILL)) != nil { return }
         guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.isLive, let pid = worker.pid else { return }
+        let parent = orphans[pid] == nil ? forkServer : nil
+        if let parent, (try? parent.kill(worker: id.index, signal: SIGKILL)) != nil { return }
         Glibc.kill(pid, SIGKILL)
     }
 
@@ -179,7 +196,7 @@ package final class ManagedPool: @unchecked Sendable {
         case .ready(let version):
             logger.info("pool.ready", metadata: ["runtime": "\(version)"])
             gateway.decidePool { pool, _ in pool.forkServerReady(now: now) }
-        case .failed(let reason): logger.error("pool.boot_failed", metadata: ["reason": "\(reason)"])
+        case .failed(let reason): bootFailure = reason
         case .forked(let worker, let pid):
             let id = WorkerID(worker)
             gateway.decidePool { pool, _ in pool.workerForked(id, pid: pid, now: now) }
@@ -200,6 +217,13 @@ package final class ManagedPool: @unchecked Sendable {
             ]
         )
         gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
+    }
+
+    private func lookForOrphans() {
+        for (pid, id) in orphans where Glibc.kill(pid, 0) != 0 && errno == ESRCH {
+            orphans[pid] = nil
+            exited(id, pid: pid, "unknown: its fork server is gone")
+        }
     }
 
     /// Puts the server's end of the worker's socket on an event loop, in turn.
@@ -232,13 +256,12 @@ package final class ManagedPool: @unchecked Sendable {
     }
 
     /// Usually the worker is gone, or leaves because its connection is. One that stays without a connection is of no
-    /// use, and one whose fork server is gone can tell nobody that it exited.
+    /// use.
     private func connectionClosed(_ worker: WorkerConnection) {
         guard let state = gateway.poolSnapshot()?.workers[worker.id.index], state.pid == worker.pid, state.isLive else {
             return
         }
         if !state.isLeaving { signal(worker.id) }
-        if forkServer == nil { exited(worker.id, pid: worker.pid, "its connection closed") }
     }
 }
 

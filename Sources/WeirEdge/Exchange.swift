@@ -31,7 +31,8 @@ package final class Exchange: @unchecked Sendable {
     package var encoded = ByteBuffer()
     /// The gateway's own note about where the request is.
     package var ticket: TicketID?
-    package weak var source: (any AnswerSource)?
+    /// Until the answer's end, which breaks the circle with a worker that holds its exchange.
+    package var source: (any AnswerSource)?
 
     // MARK: What is known of it, for the access log
 

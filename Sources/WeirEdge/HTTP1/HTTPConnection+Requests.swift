@@ -7,19 +7,18 @@ extension HTTPConnection {
     /// A head is complete: decides where the request goes, and collects its body before it goes there.
     func begin(_ exchange: Exchange, hasMore: Bool) {
         requestCount += 1
-        let head = exchange.head
-        keepsAlive = head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
+        keepsAlive = exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
         identify(exchange)
-        guard head.method != .connect else {
+        guard exchange.head.method != .connect else {
             return refuse(exchange, status: 405, reason: "CONNECT is not served")
         }
-        if head.form == .asterisk {
+        if exchange.head.form == .asterisk {
             exchange.path = [UInt8(ascii: "*")]
         } else if !normalisePath(of: exchange) {
             return refuse(exchange, status: 400, reason: "the path is malformed")
         }
 
-        switch head.framing {
+        switch exchange.head.framing {
         case .none, .length(0): finishRequest(exchange)
         case .length(let length):
             guard length <= UInt64(loop.shared.limits.body.count) else {

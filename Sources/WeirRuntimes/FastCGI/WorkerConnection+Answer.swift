@@ -25,59 +25,48 @@ extension WorkerConnection {
             case .end:
                 endAnswer()
                 // A body that the script did not read still has to go out, or the worker takes it for the next request.
-                guard let running, running.bodyOffset >= running.request.fileCount else { continue }
+                guard progress.bodyOffset >= progress.bodyCount else { continue }
                 return finishRequest()
             }
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        guard let running, running.hasHead, !running.isAnswered else { return }
-        if running.isLocal {
-            _ = running.request.exchange.flush()
-        } else {
-            tell(running) { $0.flush() }
-        }
+        guard let exchange, progress.hasHead, !progress.isAnswered else { return }
+        if progress.isLocal { exchange.flush() } else { tell { $0.flush() } }
     }
 
     private func nextEvent(in buffer: ByteBuffer, at offset: inout Int) -> FastCGIEvent? {
-        guard running != nil else {
+        guard exchange != nil else {
             // Nothing was asked: the stream cannot be trusted any further.
             if buffer.readableBytes > 0 { close() }
             return nil
         }
-        let event = buffer.withUnsafeReadableBytes { bytes in try? running?.decoder.next(bytes, at: &offset) }
+        let event = buffer.withUnsafeReadableBytes { bytes in try? decoder.next(bytes, at: &offset) }
         if event == nil { breakOff() }
         return event
     }
 
     /// The worker speaks nonsense: its request fails, and so does the connection.
     private func breakOff() {
-        if let running, !running.isAnswered {
-            self.running?.isAnswered = true
-            fail(running, .malformed)
-        }
+        if exchange != nil && !progress.isAnswered { fail(.malformed) }
         close()
     }
 
     private func take(_ buffer: ByteBuffer, _ range: Range<Int>) {
-        guard let running, !running.isAnswered else { return }
+        guard let exchange, !progress.isAnswered else { return }
         var slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
-        if !running.hasHead {
+        if !progress.hasHead {
             guard let rest = takeHead(slice) else { return }
             slice = rest
         }
         guard slice.readableBytes > 0 else { return }
-        if running.isLocal {
-            running.request.exchange.append(slice)
-        } else {
-            cross(slice, running)
-        }
+        if progress.isLocal { exchange.append(slice) } else { cross(slice) }
     }
 
     /// What of `slice` is body; nil while the head is not complete, or when it is malformed.
     private func takeHead(_ slice: ByteBuffer) -> ByteBuffer? {
-        guard let running else { return nil }
+        guard let exchange else { return nil }
         var bytes = slice
         if headBytes.readableBytes > 0 {
             headBytes.writeImmutableBuffer(slice)
@@ -86,7 +75,7 @@ extension WorkerConnection {
         let result = bytes.withUnsafeReadableBytes { bytes -> Result<Bool, CGIResponseError> in
             do throws(CGIResponseError) {
                 let isComplete = try headParser.parse(bytes, limits: Self.headLimits, into: &head)
-                if isComplete && running.isLocal { running.request.exchange.startAnswer(from: head, in: bytes) }
+                if isComplete && progress.isLocal { exchange.startAnswer(from: head, in: bytes) }
                 return .success(isComplete)
             } catch {
                 return .failure(error)
@@ -97,10 +86,9 @@ extension WorkerConnection {
             if headBytes.readableBytes == 0 { headBytes = slice }
             return nil
         case .success(true):
-            self.running?.hasHead = true
-            if !running.isLocal {
-                let (head, bytes) = (head, bytes)
-                tell(running) { exchange in
+            progress.hasHead = true
+            if !progress.isLocal {
+                tell { [head, bytes] exchange in
                     bytes.withUnsafeReadableBytes { exchange.startAnswer(from: head, in: $0) }
                 }
             }
@@ -114,31 +102,39 @@ extension WorkerConnection {
     }
 
     /// Hands body bytes to another loop, and waits for it when it falls behind.
-    private func cross(_ slice: ByteBuffer, _ running: Running) {
+    private func cross(_ slice: ByteBuffer) {
         let count = slice.readableBytes
-        let requestID = running.request.requestID
-        self.running?.unacknowledged += count
-        if (self.running?.unacknowledged ?? 0) > Self.crossingLimit { isPaused = true }
-        tell(running) { exchange in
+        let requestID = progress.requestID
+        progress.crossing += count
+        if progress.crossing > Self.crossingLimit { hold(.crossing) }
+        tell { exchange in
             exchange.append(slice)
-            self.loop.eventLoop.execute { self.acknowledge(count, requestID: requestID) }
+            self.loop.eventLoop.execute { self.arrived(count, requestID: requestID) }
         }
     }
 
-    private func acknowledge(_ count: Int, requestID: UInt16) {
-        guard running?.request.requestID == requestID else { return }
-        running?.unacknowledged -= count
-        if isPaused && (running?.unacknowledged ?? 0) < Self.crossingLimit / 2 { resume() }
+    private func arrived(_ count: Int, requestID: UInt16) {
+        guard progress.requestID == requestID else { return }
+        progress.crossing -= count
+        if progress.crossing < Self.crossingLimit / 2 { release(.crossing) }
     }
 
     private func endAnswer() {
-        guard let running, !running.isAnswered else { return }
-        self.running?.isAnswered = true
+        guard let exchange, !progress.isAnswered else { return }
         headParser.reset()
-        headBytes = ByteBuffer()
-        record(running)
-        guard running.hasHead else { return tell(running) { $0.fail(.malformed) } }
-        if running.isLocal { running.request.exchange.end() } else { tell(running) { $0.end() } }
+        if headBytes.readableBytes > 0 { headBytes = ByteBuffer() }
+        guard progress.hasHead else { return fail(.malformed) }
+        progress.isAnswered = true
+        let spent = EdgeLoop.now - progress.since
+        if progress.isLocal {
+            exchange.workerTime = spent
+            exchange.end()
+        } else {
+            tell { exchange in
+                exchange.workerTime = spent
+                exchange.end()
+            }
+        }
     }
 
     // MARK: A body from a file
@@ -149,27 +145,26 @@ extension WorkerConnection {
 
     /// Sends as much of a spooled body as the socket takes.
     func sendBody() {
-        guard let context, let running, let file = running.request.file else { return }
-        let total = running.request.fileCount
-        while context.channel.isWritable, let offset = self.running?.bodyOffset, offset < total {
-            let count = min(Self.bodyPiece, total - offset)
-            let isLast = offset + count == total
+        guard let context, let file = bodyFile else { return }
+        while context.channel.isWritable, progress.bodyOffset < progress.bodyCount {
+            let count = min(Self.bodyPiece, progress.bodyCount - progress.bodyOffset)
             var piece = context.channel.allocator.buffer(capacity: count + 16)
-            writeStdinHeader(count, running.request.requestID, to: &piece)
-            guard file.read(count, at: offset, into: &piece) else { return close() }
-            if isLast { writeStdinHeader(0, running.request.requestID, to: &piece) }
-            self.running?.bodyOffset = offset + count
+            writeStdinHeader(count, to: &piece)
+            guard file.read(count, at: progress.bodyOffset, into: &piece) else { return close() }
+            progress.bodyOffset += count
+            if progress.bodyOffset == progress.bodyCount { writeStdinHeader(0, to: &piece) }
             context.writeAndFlush(wrapOutboundOut(piece), promise: nil)
         }
-        if let running = self.running, running.isAnswered, running.decoder.hasEnded, running.bodyOffset >= total {
-            finishRequest()
-        }
+        guard progress.bodyOffset == progress.bodyCount else { return }
+        bodyFile = nil
+        // The worker may have been through before all of the body was on its way.
+        if exchange != nil && decoder.hasEnded { finishRequest() }
     }
 
-    private func writeStdinHeader(_ count: Int, _ requestID: UInt16, to buffer: inout ByteBuffer) {
+    private func writeStdinHeader(_ count: Int, to buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: FastCGI.headerByteCount) { memory in
             var writer = ByteWriter(memory)
-            FastCGI.writeHeader(.stdin, requestID: requestID, contentByteCount: count, to: &writer)
+            FastCGI.writeHeader(.stdin, requestID: progress.requestID, contentByteCount: count, to: &writer)
             return writer.count
         }
     }

@@ -21,17 +21,20 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         var said: @Sendable (WorkerConnection, _ text: String, _ request: String) -> Void
     }
 
-    /// The request at hand.
-    struct Running {
-        let request: QueuedRequest
+    /// How far the request at hand is. Plain values only: it is read at every turn, and references would be counted.
+    struct Progress {
+        let requestID: UInt16
         let since: Instant
+        /// The exchange lives on this worker's loop.
         let isLocal: Bool
-        var decoder: FastCGIResponseDecoder
         var hasHead = false
         /// The answer is with the client; the worker is still busy.
         var isAnswered = false
+        /// Of a body in a file.
+        var bodyCount = 0
         var bodyOffset = 0
-        var unacknowledged = 0
+        /// Answer bytes under way to another loop.
+        var crossing = 0
     }
 
     let id: WorkerID
@@ -42,12 +45,24 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     private let abortsByClosing: Bool
 
     var context: ChannelHandlerContext?
-    var running: Running?
+    /// The request at hand; nil while idle.
+    var exchange: Exchange?
+    var progress = Progress(requestID: 0, since: .zero, isLocal: true)
+    var decoder = FastCGIResponseDecoder()
+    var bodyFile: TemporaryFile?
     var headParser = CGIResponseHeadParser()
     var head = CGIResponseHead()
     /// A head that has not arrived whole yet.
     var headBytes = ByteBuffer()
-    var isPaused = false
+    /// Why nothing is read from the worker for now.
+    struct Holds: OptionSet {
+        let rawValue: UInt8
+        /// The reader is slow and the spool full.
+        static let reader = Holds(rawValue: 1)
+        /// Too much is under way to another loop.
+        static let crossing = Holds(rawValue: 2)
+    }
+    private var holds: Holds = []
     private var isReadHeld = false
     private var isRetiring = false
     private var isOverTime = false
@@ -66,10 +81,8 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        if let running {
-            self.running = nil
-            if !running.isAnswered { fail(running, isOverTime ? .timedOut : .workerLost) }
-        }
+        if exchange != nil && !progress.isAnswered { fail(isOverTime ? .timedOut : .workerLost) }
+        exchange = nil
         events.closed(self)
     }
 
@@ -87,24 +100,36 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     }
 
     private func begin(_ request: QueuedRequest, waited: Nanoseconds) {
-        let running = Running(
-            request: request, since: EdgeLoop.now, isLocal: request.exchange.loop === loop,
-            decoder: FastCGIResponseDecoder(requestID: request.requestID)
+        exchange = request.exchange
+        progress = Progress(
+            requestID: request.requestID, since: EdgeLoop.now, isLocal: request.exchange.loop === loop,
+            bodyCount: request.fileCount
         )
         guard let context else {
             // The worker closed while the request was on its way to it.
-            return tell(running) { $0.fail(.workerLost) }
+            fail(.workerLost)
+            exchange = nil
+            return
         }
-        self.running = running
-        tell(running) { [pid] exchange in
-            exchange.ticket = nil
-            exchange.source = self
-            exchange.workerPID = pid
-            exchange.queueWait = waited
-            if exchange.isAbandoned { self.abort(exchange) }
+        decoder = FastCGIResponseDecoder(requestID: request.requestID)
+        if progress.isLocal {
+            accept(request.exchange, waited: waited)
+        } else {
+            request.exchange.loop.eventLoop.execute { self.accept(request.exchange, waited: waited) }
         }
         context.writeAndFlush(wrapOutboundOut(request.encoded), promise: nil)
+        guard request.file != nil else { return }
+        bodyFile = request.file
         sendBody()
+    }
+
+    /// Tells the exchange who has it. On the exchange's loop.
+    private func accept(_ exchange: Exchange, waited: Nanoseconds) {
+        exchange.ticket = nil
+        exchange.source = self
+        exchange.workerPID = pid
+        exchange.queueWait = waited
+        if exchange.isAbandoned { abort(exchange) }
     }
 
     /// The client has left: the worker is told, and what it still says is dropped. From the exchange's loop.
@@ -112,22 +137,22 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         guard loop.eventLoop.inEventLoop else {
             return loop.eventLoop.execute { self.abort(exchange) }
         }
-        guard let running, running.request.exchange === exchange, let context else { return }
+        guard self.exchange === exchange, !progress.isAnswered, let context else { return }
         guard !abortsByClosing else { return context.close(promise: nil) }
         var record = ByteBuffer()
         record.writeWithUnsafeMutableBytes(minimumWritableBytes: FastCGI.headerByteCount) { memory in
             var writer = ByteWriter(memory)
-            FastCGI.writeAbortRequest(requestID: running.request.requestID, to: &writer)
+            FastCGI.writeAbortRequest(requestID: progress.requestID, to: &writer)
             return writer.count
         }
         context.writeAndFlush(wrapOutboundOut(record), promise: nil)
-        resume()
+        release(.reader)
     }
 
     /// The worker is through with its request.
     func finishRequest() {
-        running = nil
-        isPaused = false
+        exchange = nil
+        holds = []
         if isRetiring { close() }
         events.finished(self)
     }
@@ -135,7 +160,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     func retire() {
         guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.retire() } }
         isRetiring = true
-        if running == nil { close() }
+        if exchange == nil { close() }
     }
 
     func giveUp() {
@@ -144,9 +169,13 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         close()
     }
 
-    func fail(_ running: Running, _ failure: Exchange.Failure) {
-        record(running)
-        tell(running) { $0.fail(failure) }
+    func fail(_ failure: Exchange.Failure) {
+        progress.isAnswered = true
+        let spent = EdgeLoop.now - progress.since
+        tell { exchange in
+            exchange.workerTime = spent
+            exchange.fail(failure)
+        }
     }
 
     func close() { context?.close(promise: nil) }
@@ -154,32 +183,32 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     /// The worker has something for the log. From any loop.
     func say(_ text: String) {
         guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.say(text) } }
-        guard let running else { return events.said(self, text, "") }
-        tell(running) { [events] in events.said(self, text, String(decoding: $0.requestID, as: UTF8.self)) }
+        guard exchange != nil, !progress.isAnswered else { return events.said(self, text, "") }
+        tell { [events] in events.said(self, text, String(decoding: $0.requestID, as: UTF8.self)) }
     }
 
     // MARK: The exchange, wherever it lives
 
-    /// Runs `body` on the exchange's loop: now, when that is this one.
-    @inline(__always)
-    func tell(_ running: Running, _ body: @escaping @Sendable (Exchange) -> Void) {
-        let exchange = running.request.exchange
-        if running.isLocal { body(exchange) } else { exchange.loop.eventLoop.execute { body(exchange) } }
-    }
-
-    func record(_ running: Running) {
-        let spent = EdgeLoop.now - running.since
-        tell(running) { $0.workerTime = spent }
+    /// Runs `body` on the exchange's loop: now, when that is this one. What every request does asks for
+    /// ``Progress/isLocal`` itself: a closure that may travel costs an allocation.
+    func tell(_ body: @escaping @Sendable (Exchange) -> Void) {
+        guard let exchange else { return }
+        if progress.isLocal { body(exchange) } else { exchange.loop.eventLoop.execute { body(exchange) } }
     }
 
     // MARK: Holding back
 
     func read(context: ChannelHandlerContext) {
-        if isPaused { isReadHeld = true } else { context.read() }
+        if holds.isEmpty { context.read() } else { isReadHeld = true }
     }
 
-    private func releaseRead() {
-        guard isReadHeld else { return }
+    func hold(_ hold: Holds) {
+        if exchange != nil { holds.insert(hold) }
+    }
+
+    func release(_ hold: Holds) {
+        holds.remove(hold)
+        guard holds.isEmpty, isReadHeld else { return }
         isReadHeld = false
         context?.read()
     }
@@ -188,12 +217,11 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
 extension WorkerConnection: AnswerSource {
     func pause() {
         guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.pause() } }
-        isPaused = running != nil
+        hold(.reader)
     }
 
     func resume() {
         guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.resume() } }
-        isPaused = false
-        releaseRead()
+        release(.reader)
     }
 }

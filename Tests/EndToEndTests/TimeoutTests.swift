@@ -109,6 +109,7 @@ struct TimeoutTests {
         let server = try WeirProcess(largeSite(), Site.php("timeouts: {write: 1s}\nhealth: {status: /status}"))
         let client = try server.connect(receiveBuffer: 4_096)
         try client.send(RawRequest.get(path))
+        #expect(client.hasInput(within: 5))
         try eventually("the connection is given up") { try server.openConnections() == 1 }
         #expect(try client.readToEnd(allowsReset: true).count < 16 << 20)
     }
@@ -131,11 +132,15 @@ struct TimeoutTests {
 
     @Test func theTailOfAnAnswerIsNotIdleTime() throws {
         let server = try WeirProcess(largeSite(), Site.php("timeouts: {keep_alive: 1s}"))
-        let client = try server.connect(receiveBuffer: 4_096)
-        // As much as the kernel's buffers and the server's take: the answer is handed over, but not with the reader.
-        try client.send(RawRequest.get("/large.bin", ["Range: bytes=0-2999999"]))
+        // Somewhere among these sizes the answer is with the server's channel, and not with the kernel.
+        let sizes = (1...96).map { $0 * 65_536 }
+        let clients = try sizes.map { size in
+            let client = try server.connect(receiveBuffer: 4_096)
+            try client.send(RawRequest.get("/large.bin", ["Range: bytes=0-\(size - 1)"]))
+            return client
+        }
         usleep(2_500_000)
-        #expect(try client.readAnswer().body.count == 3_000_000)
+        for (client, size) in zip(clients, sizes) { #expect((try? client.readAnswer().body.count) == size) }
     }
 }
 

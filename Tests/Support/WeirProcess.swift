@@ -5,6 +5,8 @@ import Foundation
 package final class WeirProcess {
     package let pid: pid_t
     package let port: Int
+    /// Kept for as long as it is served.
+    private let site: TemporaryDirectory
     private let output: TemporaryDirectory
     private var exitStatus: Int32?
 
@@ -24,6 +26,7 @@ package final class WeirProcess {
     /// Serves `site`: by its `weir.yaml`, which is written from `yaml` first, or without one as a directory.
     package init(_ site: TemporaryDirectory, _ yaml: String? = nil, options: Options = Options()) throws {
         if let yaml { try site.write("weir.yaml", yaml) }
+        self.site = site
         output = try TemporaryDirectory()
         var command = options.wrapper + [try Self.binary(), "serve", site.path]
         if let listen = options.listen { command += ["--listen", listen] }

@@ -38,7 +38,7 @@ extension PHPApplications {
 
             func start() throws {
                 process = try Command(["php-fpm8.2", "--nodaemonize", "--fpm-config", directory("fpm.conf")])
-                try eventually("php-fpm is up") {
+                eventually("php-fpm is up") {
                     let log = (try? String(contentsOfFile: directory("fpm.log"), encoding: .utf8)) ?? ""
                     return log.components(separatedBy: "ready to handle connections").count > starts
                 }

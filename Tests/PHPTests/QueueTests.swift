@@ -6,6 +6,7 @@ extension PHPApplications {
     struct QueueTests {
         @Test func aFullQueueAnswers503AndWhenToComeBack() throws {
             let server = try PHPServer(workers: 1, app: "queue: {limit: 2, timeout: 5s}")
+            try server.waitUntilIdle(1)
             let running = try server.begin("/sleep.php?ms=700")
             try eventually { try server.app().active == 1 }
             let waiting = try (0..<2).map { _ in try server.begin("/sleep.php?ms=1") }
@@ -33,18 +34,17 @@ extension PHPApplications {
             #expect(try server.app().queue.shed["timeout"] == 1)
         }
 
-        /// The time that a slow body takes is the client's, and counts.
-        @Test func theDeadlineCountsFromTheArrival() throws {
+        /// The deadline runs from when the request is there. A client's own slowness is not held against it, and what it
+        /// spends waiting in a lane's order is.
+        @Test func theDeadlineCountsFromTheWholeRequestsArrival() throws {
             let server = try PHPServer(workers: 1, app: "queue: {limit: 10, timeout: 600ms}")
             let slow = try server.connect()
             try slow.send("POST /body.php HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nab")
-            let running = try server.begin("/sleep.php?ms=1500")
+            _ = holds(within: 0.7) { false }
+            let running = try server.begin("/sleep.php?ms=300")
             try eventually { try server.app().active == 1 }
-            _ = holds(within: 0.4) { false }
-            let start = Clock.now
             try slow.send("cd")
-            #expect(try slow.readAnswer().status == 503)
-            #expect(Clock.now - start < 0.5)
+            #expect(try slow.readAnswer().status == 200)
             #expect(try running.readAnswer().status == 200)
         }
 
@@ -52,7 +52,7 @@ extension PHPApplications {
         @Test func aHopelessRequestIsShedAtOnce() throws {
             let server = try PHPServer(workers: 1, app: "queue: {limit: 100, timeout: 1s}")
             // It learns how long a request takes.
-            for _ in 0..<5 { _ = try server.get("/sleep.php?ms=200") }
+            for _ in 0..<10 { _ = try server.get("/sleep.php?ms=200") }
             let clients = try (0..<25).map { _ in try server.begin("/sleep.php?ms=200") }
             let answers = try clients.map { try $0.readAnswer() }
             #expect(answers.allSatisfy { $0.status == 200 || ($0.status == 503 && $0["Retry-After"] != nil) })
@@ -85,6 +85,7 @@ extension PHPApplications {
                     lanes: {slow: {concurrency: 1, queue: {limit: 3, timeout: 20s}}}
                     """
             )
+            try server.waitUntilIdle(2)
             let slow = try (0..<4).map { _ in try server.begin("/sleep.php?ms=400") }
             try eventually { try server.app().queue.length == 3 }
             #expect(try server.get("/sleep.php?ms=400").status == 503)
@@ -94,7 +95,10 @@ extension PHPApplications {
                 #expect(Clock.now - start < 0.3)
             }
             #expect(try server.app().active == 1)
-            for client in slow { #expect(try client.readAnswer().status == 200) }
+            for client in slow {
+                let answer = try client.readAnswer()
+                #expect(answer.status == 200, "\(answer.text)")
+            }
         }
     }
 }

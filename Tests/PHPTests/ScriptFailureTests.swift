@@ -9,7 +9,7 @@ extension PHPApplications {
 
         @Test func exitIsAnOrdinaryEnd() throws {
             let server = try PHPServer(workers: 1)
-            let first = try server.pool().pids
+            let first = try server.waitUntilIdle(1).pids
             #expect(try server.get("/fail.php?how=exit").text == "before")
             #expect(try server.get("/fail.php?how=exit-text").text == "text")
             #expect(try server.pool().pids == first)

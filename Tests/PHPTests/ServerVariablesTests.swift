@@ -32,7 +32,6 @@ extension PHPApplications {
             get("//server.php"),
             get("/%73erver.php?x=%73"),
             get("/files/note.txt/more"),
-            get("http://other.test:99/server.php?x=1"),
             get("/server.php", "Authorization: Basic dXNlcjpwYXNz", "Referer: r", "User-Agent: ua", "X-Empty:"),
             get("/server.php", "X_Underscore: dropped", "X.Dot: kept", "Proxy: hidden", "TE: x", "Upgrade: y"),
             get("/server.php", "X-Forwarded-Proto: https", "X-Forwarded-For: 1.2.3.4"),
@@ -60,7 +59,7 @@ extension PHPApplications {
                 Package.path("Tests/Applications/with-fpm.sh"), PHPServer.site, "index.php", "--",
                 "bash", "-c", "echo $BASE_URL; cat",
             ])
-            try eventually("php-fpm is up") { reference.output.contains("http://") }
+            eventually("php-fpm is up") { reference.output.contains("http://") }
             let line = reference.output.split(separator: "\n").first { $0.hasPrefix("http://") }
             let peer = try #require(line?.split(separator: ":").last.flatMap { Int($0) })
             let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
@@ -95,6 +94,16 @@ extension PHPApplications {
             #expect(variables["REQUEST_URI"] as? String == "/server.php/a/b%20c/..%2fd?x")
             #expect(variables["SCRIPT_FILENAME"] as? String == PHPServer.site + "/server.php")
             #expect(variables["PATH_TRANSLATED"] as? String == nil)
+        }
+
+        /// RFC 9112, 3.2.2: then `Host` counts for nothing. nginx passes on what was sent.
+        @Test func anAbsoluteAddressIsTheHost() throws {
+            let variables = try #require(
+                try PHPServer().connect().exchange(Self.get("http://other.test:99/server.php?x=1"))
+                    .object()["server"] as? [String: Any])
+            #expect(variables["HTTP_HOST"] as? String == "other.test:99")
+            #expect(variables["SERVER_NAME"] as? String == "other.test")
+            #expect(variables["REQUEST_URI"] as? String == "/server.php?x=1")
         }
 
         /// php-fpm would show the last one only.

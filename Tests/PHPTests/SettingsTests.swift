@@ -60,7 +60,7 @@ extension PHPApplications {
         @Test func preloadedClassesAreThere() throws {
             let site = try TemporaryDirectory()
             let file = try site.write("preload.php", "<?php class Preloaded {}")
-            let server = try PHPServer(ini: "a: b}, admin: {opcache.preload: \(file)")
+            let server = try PHPServer(ini: "precision: 14}, admin: {opcache.preload: \(file)")
             #expect(try settings(server, "memory_limit")["preloaded"] as? Bool == true)
         }
     }

@@ -146,7 +146,7 @@ extension PHPApplications {
 
         private func expectNoLeak(_ server: PHPServer, workers: Int, descriptors: Int) throws {
             // The fork server and its workers, none of them a zombie.
-            try eventually("no process too many") {
+            eventually("no process too many") {
                 WeirProcess.descendants(of: server.weir.pid).count == workers + 1
             }
             #expect(WeirProcess.descendants(of: server.weir.pid).allSatisfy { !Self.isZombie($0) })

@@ -16,7 +16,7 @@ final class PHPServer {
 
     /// `app`: further keys of the app, a line each. `top`: of the file. `ini`: of `php.ini`.
     init(
-        workers: Int = 2, pool: String? = nil, app: String = "", top: String = "", ini: String = "",
+        workers: Int = 2, pool: String? = nil, app: String = "", top: String = "", ini: String = "output_buffering: 0",
         options: WeirProcess.Options = .init()
     ) throws {
         scratch = try TemporaryDirectory()
@@ -32,7 +32,7 @@ final class PHPServer {
                 entry: index.php
                 pool: \(pool ?? "{manager: static, max_workers: \(workers)}")
                 environment: {SCRATCH: \(scratch.path)}
-                php: {ini: {output_buffering: 0, \(ini)}}
+                php: {ini: {\(ini)}}
             \(extra)
             """
         weir = try WeirProcess(try Self.configuration(), yaml, options: options)

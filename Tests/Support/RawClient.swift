@@ -4,6 +4,8 @@ import Foundation
 package final class RawClient {
     /// How long any one call may take.
     package var patience: Double
+    /// What lives as long as the connection: the server that it leads to.
+    package var owner: AnyObject?
     private var descriptor: Int32
     /// Received and not consumed yet.
     package private(set) var buffered: [UInt8] = []

@@ -174,7 +174,9 @@ func withCStrings<R>(_ texts: [String], _ body: (UnsafePointer<UnsafeMutablePoin
 extension WeirProcess {
     /// A new connection to it.
     package func connect(receiveBuffer: Int32? = nil, patience: Double = 15) throws -> RawClient {
-        try RawClient(port: port, receiveBuffer: receiveBuffer, patience: patience)
+        let client = try RawClient(port: port, receiveBuffer: receiveBuffer, patience: patience)
+        client.owner = self
+        return client
     }
 
     /// One request on a connection of its own.

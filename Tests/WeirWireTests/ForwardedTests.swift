@@ -111,33 +111,3 @@ func withFields<R>(_ lines: [String], _ body: (Fields, UnsafeRawBufferPointer) t
         }
     }
 }
-
-@Suite struct AcceptEncodingTests {
-    private func quality(_ lines: String...) throws -> Int {
-        try withFields(lines.map { "Accept-Encoding: \($0)" }) { AcceptEncoding.quality(of: "gzip", in: $0, $1) }
-    }
-
-    @Test func aCodingIsTakenWhenTheClientSaysSo() throws {
-        #expect(try quality("gzip") == 1_000)
-        #expect(try quality("br, GZIP ;q=0.5 , deflate") == 500)
-        #expect(try quality("br", "gzip;q=0.123") == 123)
-        #expect(try quality("*") == 1_000)
-        #expect(try quality("gzip;q=1.000") == 1_000)
-        #expect(try quality("gzip; Q=1.") == 1_000)
-    }
-
-    @Test func aRefusalIsHeard() throws {
-        #expect(try quality("gzip;q=0") == 0)
-        #expect(try quality("gzip;q=0.000, *") == 0)
-        #expect(try quality("*, gzip;q=0") == 0)
-        #expect(try quality("*;q=0") == 0)
-        #expect(try quality("xgzip, gzipx") == 0)
-        #expect(try quality() == 0)
-        #expect(try quality("") == 0)
-    }
-
-    @Test(arguments: ["gzip;q=2", "gzip;q=1.001", "gzip;q=0.1234", "gzip;q=", "gzip;q=x", "gzip;level=1", "gzip q=1", "gzip;q=.5"])
-    func whatCannotBeReadIsARefusal(value: String) throws {
-        #expect(try quality(value) == 0)
-    }
-}

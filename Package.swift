@@ -66,7 +66,12 @@ let package = Package(
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(name: "CommandTests", dependencies: ["weir"], exclude: ["Fixtures", "Golden"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["CWeirSystem"]),
+
+        // The server as a whole, from outside.
+        .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),
+        .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport"]),
+        .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
+        .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
-// What the fuzz targets share. Each target checks, besides not crashing, that its verdict does not depend on how the bytes
-// arrive: two parsers that disagree about a split are how requests are smuggled.
+// What the fuzz targets share. Each target checks, besides not crashing, that its verdict does not depend on how the
+// bytes arrive: two parsers that disagree about a split are how requests are smuggled.
 
 /// The input, cut in two ways: whole, and in pieces whose sizes come from the input itself.
 struct Arrivals {

@@ -59,7 +59,8 @@ private func use(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) {
     if (try? TargetPath.normalise(head.path.in(bytes), into: &path)) != nil, head.form != .asterisk {
         require(path.first == UInt8(ascii: "/"), "a path starts at the root")
         let segments = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)
-        require(!segments.contains { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) }, "no dot segment is left")
+        require(
+            !segments.contains { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) }, "no dot segment is left")
         require(!path.contains(0), "no NUL in a path")
     }
     _ = AcceptEncoding.quality(of: "gzip", in: head.fields, bytes)

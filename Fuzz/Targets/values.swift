@@ -3,7 +3,9 @@
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     withExactCopy(Arrivals(start, count).bytes) { bytes in
         checkPath(bytes)
-        if let seconds = HTTPDate.parse(bytes, now: 1_700_000_000), (-62_167_219_200...253_402_300_799).contains(seconds) {
+        if let seconds = HTTPDate.parse(bytes, now: 1_700_000_000),
+            (-62_167_219_200...253_402_300_799).contains(seconds)
+        {
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: HTTPDate.byteCount, alignment: 1)
             defer { memory.deallocate() }
             var writer = ByteWriter(memory)

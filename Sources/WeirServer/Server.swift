@@ -62,6 +62,7 @@ package final class Server: Sendable {
         try Privileges.drop(to: settings.user, logger: logger)
         for app in apps { app.start() }
         listeners.accept()
+        ProcessMemory.forgetStartupCode()
         return addresses
     }
 

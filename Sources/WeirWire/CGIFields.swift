@@ -3,9 +3,9 @@
 /// Independent of the encoding that carries them, which asks for sizes first and for the bytes then.
 ///
 /// - `Content-Type` becomes `CONTENT_TYPE`, every other field `HTTP_` and its name in capitals with `_` for `-`.
-/// - Left out: `Content-Length` and `Transfer-Encoding`, as the body is handed over decoded and its size is the caller's
-///   to state; `Proxy`, which programs would take for the setting `HTTP_PROXY`; names with anything but letters, digits
-///   and `-`, as several of them map to one variable.
+/// - Left out: `Content-Length` and `Transfer-Encoding`, as the body is handed over decoded and its size is the
+///   caller's to state; `Proxy`, which programs would take for the setting `HTTP_PROXY`; names with anything but
+///   letters, digits and `-`, as several of them map to one variable.
 /// - Repeated fields become one variable, joined with `, ` or, for `Cookie`, with `; `.
 package struct CGIFields {
     package struct Variable {

@@ -2,7 +2,8 @@
 package struct CGIResponseHead: Sendable {
     /// What the `Status` field says; without it 302 when there is a `Location`, else 200.
     ///
-    /// A program may print any of 100–999: what to make of an interim status in place of a final one is the edge's to say.
+    /// A program may print any of 100–999: what to make of an interim status in place of a final one is the edge's to
+    /// say.
     package internal(set) var status: UInt16 = 200
     /// The program's own reason phrase; nil when it gave none.
     package internal(set) var reason: ByteRange?
@@ -24,8 +25,8 @@ package struct CGIResponseHead: Sendable {
         byteCount = 0
     }
 
-    /// Fields that speak of the way from the program to the edge, or to the edge itself. Never passed on: the edge frames
-    /// the answer and manages the connection.
+    /// Fields that speak of the way from the program to the edge, or to the edge itself. Never passed on: the edge
+    /// frames the answer and manages the connection.
     package static let notForwarded: FieldIDSet = [
         .status, .connection, .keepAlive, .proxyConnection, .transferEncoding, .te, .trailer, .upgrade,
         .xAccelRedirect, .xAccelBuffering, .xSendfile,

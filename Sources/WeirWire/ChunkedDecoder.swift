@@ -9,8 +9,8 @@ package enum ChunkEvent: Equatable, Sendable {
 
 /// Takes the chunks of a request body apart as they arrive (RFC 9112, 7.1).
 ///
-/// Strict: digits and nothing but digits for a size, CR LF for every line end. Extensions and trailer fields are checked,
-/// counted and dropped; no program is told of them. How large a body may become is the caller's to say.
+/// Strict: digits and nothing but digits for a size, CR LF for every line end. Extensions and trailer fields are
+/// checked, counted and dropped; no program is told of them. How large a body may become is the caller's to say.
 package struct ChunkedDecoder: Sendable {
     /// Bounds on what is not data.
     private enum Limit {

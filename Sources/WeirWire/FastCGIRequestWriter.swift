@@ -56,7 +56,8 @@ package struct FastCGIRequestWriter {
     }
 
     /// A value made of two parts, such as a document root and a path below it.
-    package mutating func param(_ name: StaticString, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    package mutating func param(_ name: StaticString, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer)
+    {
         beginParam(nameByteCount: name.utf8CodeUnitCount, valueByteCount: first.count &+ second.count)
         writer.write(name)
         writer.write(first)
@@ -138,7 +139,9 @@ package struct FastCGIRequestWriter {
             recordStart &+= FastCGI.headerByteCount &+ FastCGI.maxContentByteCount
             writer.insertGap(of: FastCGI.headerByteCount, at: recordStart)
             let id = requestID
-            writer.overwrite(at: recordStart) { FastCGI.writeHeader(.params, requestID: id, contentByteCount: 0, to: &$0) }
+            writer.overwrite(at: recordStart) {
+                FastCGI.writeHeader(.params, requestID: id, contentByteCount: 0, to: &$0)
+            }
             content &-= FastCGI.maxContentByteCount
         }
         writer.patch(bigEndian: UInt16(content), at: recordStart &+ 4)

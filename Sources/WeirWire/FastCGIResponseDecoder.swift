@@ -10,7 +10,8 @@ package enum FastCGIEvent: Equatable, Sendable {
     case needMore
 }
 
-/// Why an answer cannot be trusted any further. The connection has to be closed: where the next record starts is unknown.
+/// Why an answer cannot be trusted any further. The connection has to be closed: where the next record starts is
+/// unknown.
 package enum FastCGIError: Error, Equatable, Sendable {
     case unsupportedVersion(UInt8)
     case unexpectedRecord(type: UInt8)

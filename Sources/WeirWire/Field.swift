@@ -6,8 +6,8 @@ package struct Field: Equatable, Sendable {
     package var id: FieldID
     /// The name consists of letters, digits and `-` only.
     ///
-    /// CGI writes both `-` and `_` as `_`, so a client could send `X_Forwarded_For` to forge what `X-Forwarded-For` says.
-    /// Names that are not plain are kept here and left out of the CGI variables.
+    /// CGI writes both `-` and `_` as `_`, so a client could send `X_Forwarded_For` to forge what `X-Forwarded-For`
+    /// says. Names that are not plain are kept here and left out of the CGI variables.
     package var hasPlainName: Bool
 }
 

@@ -25,7 +25,8 @@ package enum FieldID: UInt8, Sendable, CaseIterable {
                 ("accept", .accept), ("cookie", .cookie), ("origin", .origin), ("expect", .expect),
                 ("status", .status), ("server", .server))
         case 7:
-            self = name.match(("referer", .referer), ("upgrade", .upgrade), ("trailer", .trailer), ("expires", .expires))
+            self = name.match(
+                ("referer", .referer), ("upgrade", .upgrade), ("trailer", .trailer), ("expires", .expires))
         case 8: self = name.match(("if-match", .ifMatch), ("if-range", .ifRange), ("location", .location))
         case 9: self = name.match(("forwarded", .forwarded), ("x-real-ip", .xRealIP))
         case 10:

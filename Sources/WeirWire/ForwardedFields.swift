@@ -1,8 +1,8 @@
 /// Finds the client behind proxies, from `X-Forwarded-For` or `Forwarded` (RFC 7239).
 ///
 /// Every proxy appends the address it was called from, so the list is to be believed only from its right end, as far as
-/// the proxies that wrote it are trusted: the client is the rightmost address that is not a trusted proxy's. An element that
-/// names no address (`unknown`, an obfuscated name) hides everything to the left of it.
+/// the proxies that wrote it are trusted: the client is the rightmost address that is not a trusted proxy's. An
+/// element that names no address (`unknown`, an obfuscated name) hides everything to the left of it.
 package struct ForwardedClient: Equatable, Sendable {
     package var address: IPAddress
     /// Where the address is written, without port, brackets and quotes.
@@ -13,7 +13,8 @@ package struct ForwardedClient: Equatable, Sendable {
 }
 
 package enum ForwardedFields {
-    /// The client as `X-Forwarded-For` has it. Ask only when the peer itself is trusted; nil means the peer is the client.
+    /// The client as `X-Forwarded-For` has it. Ask only when the peer itself is trusted; nil means the peer is the
+    /// client.
     package static func client(
         xForwardedForOf fields: Fields, in head: UnsafeRawBufferPointer, isTrusted: (IPAddress) -> Bool
     ) -> ForwardedClient? {
@@ -100,8 +101,8 @@ private struct Node {
     }
 }
 
-/// Reads the elements of a `Forwarded` field. Quoted strings with escapes in them are taken as malformed: no address, host
-/// or protocol needs one.
+/// Reads the elements of a `Forwarded` field. Quoted strings with escapes in them are taken as malformed: no address,
+/// host or protocol needs one.
 private struct ForwardedReader {
     private let bytes: UnsafeRawBufferPointer
     private let base: Int
@@ -115,8 +116,8 @@ private struct ForwardedReader {
 
     var isAtEnd: Bool { isDone }
 
-    /// The next element; nil when it names no address. After a malformed one the rest of the field is not looked at, but it
-    /// may have been what a trusted proxy wrote: nothing in the field is believed then.
+    /// The next element; nil when it names no address. After a malformed one the rest of the field is not looked at,
+    /// but it may have been what a trusted proxy wrote: nothing in the field is believed then.
     mutating func element() -> ForwardedClient? {
         var node: Node?
         var proto: ByteRange?
@@ -154,7 +155,8 @@ private struct ForwardedReader {
         return nil
     }
 
-    /// A token, or a quoted string without its quotes. Addresses with a colon need quotes by the rules; not all write them.
+    /// A token, or a quoted string without its quotes. Addresses with a colon need quotes by the rules; not all write
+    /// them.
     private mutating func value() -> (Int, Int)? {
         if take("\"") {
             let start = index

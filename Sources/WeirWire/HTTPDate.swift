@@ -28,8 +28,8 @@ package enum HTTPDate {
 
     /// Reads any of the three forms; nil when it is none of them.
     ///
-    /// - Parameter now: seconds since 1970: the obsolete form has a year of two digits, which is then the latest such year
-    ///   not more than 50 years ahead.
+    /// - Parameter now: seconds since 1970: the obsolete form has a year of two digits, which is then the latest such
+    ///   year not more than 50 years ahead.
     package static func parse(_ bytes: UnsafeRawBufferPointer, now: Int) -> Int? {
         var reader = DateReader(bytes)
         guard let weekday = reader.name(weekdays) else { return nil }
@@ -76,8 +76,8 @@ package enum HTTPDate {
         return days(year, month, day) * 86_400 + time
     }
 
-    // The calendar repeats every 400 years of 146,097 days. Years that start in March put the leap day last, and make the
-    // days before a month (153 m + 2) / 5, as five months in a row have 153 days.
+    // The calendar repeats every 400 years of 146,097 days. Years that start in March put the leap day last, and make
+    // the days before a month (153 m + 2) / 5, as five months in a row have 153 days.
 
     private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let year = month <= 2 ? year - 1 : year

@@ -1,5 +1,5 @@
-/// An IPv4 or IPv6 address as one number. IPv4 is held as IPv4-mapped IPv6, so that `10.0.0.1` and `::ffff:10.0.0.1`, which
-/// a socket open to both shows for it, are the same address.
+/// An IPv4 or IPv6 address as one number. IPv4 is held as IPv4-mapped IPv6, so that `10.0.0.1` and `::ffff:10.0.0.1`,
+/// which a socket open to both shows for it, are the same address.
 package struct IPAddress: Hashable, Sendable {
     package var high: UInt64
     package var low: UInt64
@@ -13,7 +13,8 @@ package struct IPAddress: Hashable, Sendable {
 
     package var isV4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-    /// Parses an address without brackets, port or zone. No octal: a leading zero is refused, as programs disagree on it.
+    /// Parses an address without brackets, port or zone. No octal: a leading zero is refused, as programs disagree on
+    /// it.
     package init?(_ bytes: UnsafeRawBufferPointer) {
         if let v4 = Self.parseV4(bytes, 0, bytes.count) {
             self.init(v4: v4)

@@ -1,5 +1,5 @@
-/// Why a request is refused: the status to answer with, and a reason for the log. The connection cannot be used further,
-/// because where the next request starts is unknown.
+/// Why a request is refused: the status to answer with, and a reason for the log. The connection cannot be used
+/// further, because where the next request starts is unknown.
 package struct RequestError: Error, Sendable {
     package var status: UInt16
     package var reason: StaticString

@@ -25,7 +25,8 @@ package struct RequestHeadParser: Sendable {
     /// - Parameters:
     ///   - bytes: everything since the start of this head: what the last call saw and what came since.
     ///   - head: the same value in every call for one head; emptied by the first.
-    /// - Returns: true when the head is complete (the parser is then ready for the next one), false when bytes are missing.
+    /// - Returns: true when the head is complete (the parser is then ready for the next one), false when bytes are
+    ///   missing.
     package mutating func parse(
         _ bytes: UnsafeRawBufferPointer, limits: HeadLimits, into head: inout RequestHead
     ) throws(RequestError) -> Bool {
@@ -49,7 +50,8 @@ package struct RequestHeadParser: Sendable {
             scanned = lineStart
         }
         while true {
-            if head.fields.count >= limits.headerCount, lineStart < bytes.count, bytes[lineStart] != UInt8(ascii: "\r") {
+            if head.fields.count >= limits.headerCount, lineStart < bytes.count, bytes[lineStart] != UInt8(ascii: "\r")
+            {
                 throw Self.tooManyFields
             }
             let limit = blockStart &+ limits.headerBytes

@@ -1,6 +1,7 @@
 /// Turns the path of a request target into the path of a resource.
 package enum TargetPath {
-    /// Decodes escapes, removes dot segments and merges slashes, in that order, so that no spelling of `..` escapes notice.
+    /// Decodes escapes, removes dot segments and merges slashes, in that order, so that no spelling of `..` escapes
+    /// notice.
     ///
     /// - `%2F` stays as those three characters: a decoded slash would separate segments that the client, and any check
     ///   before this one, saw as one. (`%252F` reads the same afterwards; neither can leave its segment.)
@@ -40,7 +41,8 @@ package enum TargetPath {
                 index &+= 1
                 continue
             }
-            guard index &+ 2 < path.count, let high = path[index &+ 1].hexValue, let low = path[index &+ 2].hexValue else {
+            guard index &+ 2 < path.count, let high = path[index &+ 1].hexValue, let low = path[index &+ 2].hexValue
+            else {
                 throw .bad("a malformed escape in the path")
             }
             let decoded = high << 4 | low

@@ -32,7 +32,9 @@ import Testing
     private func parse(_ text: String) throws(CGIResponseError) -> Seen? { try parse([Array(text.utf8)]) }
 
     @Test func whatPHPPrintsIsRead() throws {
-        let text = "Status: 404 Not Found\r\nX-Powered-By: PHP/8.2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-type: text/html; charset=UTF-8\r\nContent-Length: 5\r\n\r\nhello"
+        let text =
+            "Status: 404 Not Found\r\nX-Powered-By: PHP/8.2\r\nSet-Cookie: a=1\r\n"
+            + "Set-Cookie: b=2\r\nContent-type: text/html; charset=UTF-8\r\nContent-Length: 5\r\n\r\nhello"
         let expected = Seen(
             status: 404, reason: "Not Found",
             fields: [
@@ -61,7 +63,8 @@ import Testing
 
     @Test(arguments: [
         ("Status: 99\n\n", CGIResponseError.malformedStatus), ("Status: 1000\n\n", .malformedStatus),
-        ("Status: 099 x\n\n", .malformedStatus), ("Status: OK\n\n", .malformedStatus), ("Status:\n\n", .malformedStatus),
+        ("Status: 099 x\n\n", .malformedStatus), ("Status: OK\n\n", .malformedStatus),
+        ("Status:\n\n", .malformedStatus),
         ("Status: 200\nStatus: 200\n\n", .malformedStatus), ("Status: 200x\n\n", .malformedStatus),
         ("X: a\rSet-Cookie: b\n\n", .controlCharacter), ("X: a\0b\n\n", .controlCharacter),
         ("X: a\r\r\n\n", .controlCharacter), ("X: \u{1B}[0m\n\n", .controlCharacter),
@@ -79,7 +82,9 @@ import Testing
         for size in 0...text.utf8.count {
             for pieces in arrivals(of: Array(text.utf8), seed: UInt64(size)) {
                 if size < text.utf8.count {
-                    #expect(throws: CGIResponseError.headerBlockTooLarge) { try parse(pieces, HeadLimits(headerBytes: size)) }
+                    #expect(throws: CGIResponseError.headerBlockTooLarge) {
+                        try parse(pieces, HeadLimits(headerBytes: size))
+                    }
                 } else {
                     #expect(try parse(pieces, HeadLimits(headerBytes: size)) != nil)
                 }

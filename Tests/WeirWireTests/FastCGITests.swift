@@ -15,7 +15,9 @@ private struct Record: Equatable {
             #expect(bytes[index] == 1)
             let count = Int(bytes[index + 4]) << 8 | Int(bytes[index + 5])
             let content = Array(bytes[(index + 8)..<(index + 8 + count)])
-            records.append(Record(type: bytes[index + 1], id: Int(bytes[index + 2]) << 8 | Int(bytes[index + 3]), content: content))
+            records.append(
+                Record(type: bytes[index + 1], id: Int(bytes[index + 2]) << 8 | Int(bytes[index + 3]), content: content)
+            )
             index += 8 + count + Int(bytes[index + 6])
         }
         #expect(index == bytes.count)
@@ -81,7 +83,8 @@ private struct Record: Equatable {
         block.append("SERVER_SOFTWARE", "weir")
         block.append("LONG", String(repeating: "v", count: 300))
         let records = try write(
-            "GET / HTTP/1.1\r\nHost: h\r\n\r\n", body: Array("hello".utf8), extraBytes: block.bytes.count + 80, extraCount: 5
+            "GET / HTTP/1.1\r\nHost: h\r\n\r\n", body: Array("hello".utf8), extraBytes: block.bytes.count + 80,
+            extraCount: 5
         ) { writer in
             writer.params(block)
             writer.param("REQUEST_METHOD", "POST")
@@ -109,14 +112,17 @@ private struct Record: Equatable {
     }
 
     @Test func noFieldCanForgeAVariable() throws {
-        let fields = "Proxy: http://evil\r\nX_Real_IP: 1.2.3.4\r\nX-Real.IP: 1\r\nContent-Length: 0\r\nX-Real-IP: 9.9.9.9\r\n"
+        let fields =
+            "Proxy: http://evil\r\nX_Real_IP: 1.2.3.4\r\nX-Real.IP: 1\r\nContent-Length: 0\r\nX-Real-IP: 9.9.9.9\r\n"
         #expect(try variables(fields) == ["HTTP_HOST": "h", "HTTP_X_REAL_IP": "9.9.9.9"])
         #expect(try variables(fields, omitting: [.xRealIP]) == ["HTTP_HOST": "h"])
         #expect(try variables("Transfer-Encoding: chunked\r\n") == ["HTTP_HOST": "h"])
     }
 
     @Test func repeatedFieldsAreJoined() throws {
-        let fields = "Cookie: a=1\r\nX-Forwarded-For: 1.1.1.1\r\nFoo: 1\r\ncookie: b=2\r\nBar: x\r\nfoo: 2\r\nx-forwarded-for: 2.2.2.2\r\nFOO: \r\nB_r: y\r\n"
+        let fields =
+            "Cookie: a=1\r\nX-Forwarded-For: 1.1.1.1\r\nFoo: 1\r\ncookie: b=2\r\nBar: x\r\n"
+            + "foo: 2\r\nx-forwarded-for: 2.2.2.2\r\nFOO: \r\nB_r: y\r\n"
         #expect(
             try variables(fields) == [
                 "HTTP_HOST": "h", "HTTP_COOKIE": "a=1; b=2", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 2.2.2.2",
@@ -143,7 +149,9 @@ private struct Record: Equatable {
     @Test func aVariableLargerThanARecordIsCut() throws {
         for size in [65_520, 65_535, 65_536, 131_070, 131_080, 200_000] {
             let value = String(repeating: "x", count: size - 1) + "y"
-            let records = try write("GET / HTTP/1.1\r\nHost: h\r\nBig: \(value)\r\nEnd: z\r\n\r\n").filter { $0.type == 4 }
+            let records = try write("GET / HTTP/1.1\r\nHost: h\r\nBig: \(value)\r\nEnd: z\r\n\r\n").filter {
+                $0.type == 4
+            }
             #expect(Record.pairs(records.flatMap(\.content)) == ["HTTP_HOST": "h", "HTTP_BIG": value, "HTTP_END": "z"])
             #expect(records.dropLast().allSatisfy { !$0.content.isEmpty })
         }
@@ -166,7 +174,9 @@ private struct Record: Equatable {
         var end: FastCGIEvent?
     }
 
-    private func record(_ type: UInt8, _ content: [UInt8], padding: Int = 0, id: UInt8 = 1, version: UInt8 = 1) -> [UInt8] {
+    private func record(_ type: UInt8, _ content: [UInt8], padding: Int = 0, id: UInt8 = 1, version: UInt8 = 1)
+        -> [UInt8]
+    {
         [version, type, 0, id, UInt8(content.count >> 8), UInt8(content.count & 0xFF), UInt8(padding), 0]
             + content + [UInt8](repeating: 0xEE, count: padding)
     }
@@ -200,7 +210,8 @@ private struct Record: Equatable {
     @Test func anAnswerIsTheSameHoweverItIsCut() throws {
         let bytes =
             record(6, Array("Status: 200\r\n".utf8), padding: 3) + record(7, Array("warning".utf8), padding: 1)
-            + record(10, [1, 2, 3], id: 0) + record(6, Array("\r\nbody".utf8)) + record(7, []) + record(6, [], padding: 8)
+            + record(10, [1, 2, 3], id: 0) + record(6, Array("\r\nbody".utf8)) + record(7, [])
+            + record(6, [], padding: 8)
             + record(3, end, padding: 4)
         let expected = Answer(
             stdout: Array("Status: 200\r\n\r\nbody".utf8), stderr: Array("warning".utf8), closes: 1,

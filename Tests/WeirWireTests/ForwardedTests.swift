@@ -60,7 +60,8 @@ func withFields<R>(_ lines: [String], _ body: (Fields, UnsafeRawBufferPointer) t
     }
 
     @Test func theStandardFieldSaysProtocolAndHostToo() throws {
-        #expect(try forwarded("for=203.0.113.5;proto=https;host=shop.example") == ["203.0.113.5", "https", "shop.example"])
+        #expect(
+            try forwarded("for=203.0.113.5;proto=https;host=shop.example") == ["203.0.113.5", "https", "shop.example"])
         #expect(try forwarded("For=\"[2001:db8::7]:47\" ; Proto=http") == ["2001:db8::7", "http", nil])
         #expect(try forwarded("for=1.1.1.1, for=203.0.113.5;by=10.0.0.2, for=10.0.0.3") == ["203.0.113.5", nil, nil])
         #expect(try forwarded("for=1.1.1.1", "for=10.0.0.3;host=\"a,b\"") == ["1.1.1.1", nil, nil])
@@ -68,7 +69,8 @@ func withFields<R>(_ lines: [String], _ body: (Fields, UnsafeRawBufferPointer) t
     }
 
     @Test(arguments: [
-        "for=unknown", "for=_hidden", "for=1.1.1.1, for=_x", "for", "for=", "for=1.1.1.1;", "for=1.1.1.1,", "for=\"1.1.1.1",
+        "for=unknown", "for=_hidden", "for=1.1.1.1, for=_x", "for", "for=", "for=1.1.1.1;", "for=1.1.1.1,",
+        "for=\"1.1.1.1",
         "for=\"1.1.1.1\\\"\"", "=1.1.1.1", "for = 1.1.1.1", "for=1.1.1.1 x", "",
     ])
     func aMalformedStandardFieldNamesNobody(value: String) throws {
@@ -81,15 +83,18 @@ func withFields<R>(_ lines: [String], _ body: (Fields, UnsafeRawBufferPointer) t
         #expect(IPAddress("::") == IPAddress(high: 0, low: 0))
         #expect(IPAddress("::1") == IPAddress(high: 0, low: 1))
         #expect(IPAddress("1::") == IPAddress(high: 1 << 48, low: 0))
-        #expect(IPAddress("2001:DB8:0:0:8:800:200C:417A") == IPAddress(high: 0x2001_0DB8 << 32, low: 0x0008_0800_200C_417A))
+        #expect(
+            IPAddress("2001:DB8:0:0:8:800:200C:417A") == IPAddress(high: 0x2001_0DB8 << 32, low: 0x0008_0800_200C_417A))
         #expect(IPAddress("2001:db8::8:800:200c:417a") == IPAddress("2001:db8:0:0:8:800:200c:417a"))
         #expect(IPAddress("1:2:3:4:5:6:7::") == IPAddress("1:2:3:4:5:6:7:0"))
         #expect(IPAddress("::2:3:4:5:6:7:8") == IPAddress("0:2:3:4:5:6:7:8"))
     }
 
     @Test(arguments: [
-        "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", "1..2.3", ":", ":::", "1:2", "1:2:3:4:5:6:7", "::1::",
-        "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "12345::", "::g", "::1.2.3", "1:", ":1", "fe80::1%eth0", "[::1]", "::1.2.3.4:5",
+        "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", "1..2.3", ":", ":::", "1:2",
+        "1:2:3:4:5:6:7", "::1::",
+        "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "12345::", "::g", "::1.2.3", "1:", ":1", "fe80::1%eth0", "[::1]",
+        "::1.2.3.4:5",
         "1:2:3:4:5:6:7:1.2.3.4",
     ])
     func whatIsNoAddressIsNil(text: String) {
@@ -105,7 +110,8 @@ func withFields<R>(_ lines: [String], _ body: (Fields, UnsafeRawBufferPointer) t
         #expect(try contains("::/0", "9.9.9.9") && contains("::/0", "ffff::"))
         #expect(try contains("192.0.2.1", "192.0.2.1") && !contains("192.0.2.1", "192.0.2.2"))
         #expect(try contains("2001:db8::/33", "2001:db8:7fff::1") && !contains("2001:db8::/33", "2001:db8:8000::1"))
-        #expect(try contains("2001:db8::/65", "2001:db8::7fff:0:0:1") && !contains("2001:db8::/65", "2001:db8::8000:0:0:1"))
+        #expect(
+            try contains("2001:db8::/65", "2001:db8::7fff:0:0:1") && !contains("2001:db8::/65", "2001:db8::8000:0:0:1"))
         for bad in ["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "x/8", "", "10.0.0.0/8/8"] {
             #expect(AddressBlock(bad) == nil)
         }

@@ -18,8 +18,8 @@ struct ReplayedRequest: Equatable {
     var body: [UInt8]?
 }
 
-/// Plays a client's bytes to the parsers the way a connection does: in pieces, with a buffer that starts at what has not
-/// been taken yet.
+/// Plays a client's bytes to the parsers the way a connection does: in pieces, with a buffer that starts at what has
+/// not been taken yet.
 struct Replay: Equatable {
     var requests: [ReplayedRequest] = []
     var refusal: RequestError?

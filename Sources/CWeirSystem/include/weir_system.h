@@ -48,3 +48,7 @@ void weir_name_thread(const char *name);
 /// Turns these signals into bytes: each that arrives, on whatever thread, writes its number into a pipe whose reading
 /// end is returned. SIGPIPE is ignored from then on. Once a process.
 int weir_watch_signals(const int *numbers, int count);
+
+/// Unmaps the program's code until it runs again. Starting touches most of a large program and serving little of it:
+/// what is not needed any more stays in the page cache, for the kernel to drop, instead of in this process.
+void weir_forget_startup_code(void);

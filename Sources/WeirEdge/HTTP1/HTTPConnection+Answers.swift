@@ -16,9 +16,8 @@ extension HTTPConnection {
 
     /// Sends what the exchange's answer holds, or puts it behind what already waits for the reader.
     func sendAnswer(_ exchange: Exchange) {
-        guard let context else { return }
         if !exchange.answer.isHeadWritten { finishHead(exchange) }
-        if exchange.answer.spool != nil || !context.channel.isWritable {
+        if exchange.answer.spool != nil || !isWritable {
             spool(exchange)
         } else {
             sendPending(exchange)
@@ -44,7 +43,8 @@ extension HTTPConnection {
         } else if exchange.head.method == .head {
             // A script's empty answer to HEAD says nothing about the length of what GET would give.
             exchange.answer.framing = .none
-            if let known = declared ?? (pendingCount > 0 ? length : nil) {
+            let isOwn = exchange.app == nil
+            if let known = declared ?? (isOwn || pendingCount > 0 ? length : nil) {
                 writeLength(known, to: &exchange.answer.out)
             }
         } else if let length {
@@ -166,7 +166,7 @@ extension HTTPConnection {
     /// The reader has taken some: sends on, and wakes the source once most of the spool is gone.
     func pumpSpool() {
         guard let context, let exchange, exchange.answer.spool != nil else { return pumpFiles() }
-        while context.channel.isWritable {
+        while isWritable {
             guard let piece = exchange.answer.spool?.next(limit: Self.spoolPiece, allocator: context.channel.allocator)
             else { break }
             frame(piece, of: exchange, joined: false)

@@ -52,10 +52,13 @@ extension HTTPConnection {
         }
     }
 
-    /// The server stops: an idle connection ends now, any other after its answer.
+    /// The server stops: an idle connection ends, any other does after its answer.
     func drain() {
         keepsAlive = false
-        if phase == .head && exchange == nil && input == nil { abort() }
+        guard phase == .head && exchange == nil && input == nil else { return }
+        // Idle for us only: the last answer's tail may still wait for its reader. And a request that is here but not
+        // read yet is answered: the next sweep ends what is idle then.
+        if bufferedBytes > 0 { endConnection() } else { deadline = .zero }
     }
 
     // MARK: Deadlines
@@ -65,13 +68,13 @@ extension HTTPConnection {
         case .head: sweepHead(now)
         case .body: sweepBody(now)
         case .answering: sweepAnswer(now)
-        case .lingering: if now > deadline { abort() }
+        case .lingering: if now > deadline && !readerGoesOn(now) { abort() }
         case .closed: break
         }
     }
 
     private func sweepHead(_ now: Instant) {
-        guard now > deadline else { return }
+        guard now > deadline && !readerGoesOn(now) else { return }
         if let exchange, input != nil {
             refuse(exchange, status: 408, reason: "the request's head took too long")
         } else {
@@ -92,8 +95,7 @@ extension HTTPConnection {
     /// A reader that takes nothing for too long is let go. While bytes wait in the channel, any change of their number
     /// is progress; a worker's silence is the app's request timeout to judge, not this one.
     private func sweepAnswer(_ now: Instant) {
-        guard let context else { return }
-        let buffered = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        let buffered = bufferedBytes
         if buffered == 0 || buffered != lastBuffered {
             deadline = now + loop.shared.timeouts.write
         } else if now > deadline {
@@ -101,4 +103,16 @@ extension HTTPConnection {
         }
         lastBuffered = buffered
     }
+
+    /// Whether an answer's tail, which is with the channel already, has moved on since it was last looked at.
+    private func readerGoesOn(_ now: Instant) -> Bool {
+        let (before, buffered) = (lastBuffered, bufferedBytes)
+        lastBuffered = buffered
+        guard buffered > 0 && buffered != before else { return false }
+        deadline = now + loop.shared.timeouts.write
+        return true
+    }
+
+    /// Bytes that the channel has and the kernel has not.
+    private var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 }

@@ -37,10 +37,14 @@ extension HTTPConnection {
         bodyStarted = exchange.arrival
         deadline = exchange.arrival + loop.shared.timeouts.body
         discardsBody = !loop.shared.routing.wantsBody(exchange, at: endpoints)
-        if exchange.head.expectsContinue && !hasMore {
-            write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-            flushIfNeeded()
+        guard exchange.head.expectsContinue && !hasMore else { return }
+        guard !discardsBody else {
+            // The answer is final, and so is the connection: whether the body still follows cannot be known.
+            keepsAlive = false
+            return finishRequest(exchange)
         }
+        write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+        flushIfNeeded()
     }
 
     private func identify(_ exchange: Exchange) {

@@ -17,13 +17,14 @@ package final class ConnectionAdmission: Sendable {
     package var refusedCount: Int { refused.load(ordering: .relaxed) }
 
     /// False when a limit is reached; true obliges to `leave`.
+    /// An empty address, that of a unix socket's client, has no limit of its own.
     func enter(address: String) -> Bool {
         guard open.add(1, ordering: .relaxed).newValue <= limit else {
             open.subtract(1, ordering: .relaxed)
             refused.add(1, ordering: .relaxed)
             return false
         }
-        guard let perAddress else { return true }
+        guard let perAddress, !address.isEmpty else { return true }
         let isWithin = byAddress.withLock { counts in
             let count = counts[address, default: 0]
             guard count < perAddress else { return false }
@@ -39,7 +40,7 @@ package final class ConnectionAdmission: Sendable {
 
     func leave(address: String) {
         open.subtract(1, ordering: .relaxed)
-        guard perAddress != nil else { return }
+        guard perAddress != nil, !address.isEmpty else { return }
         byAddress.withLock { counts in
             guard let count = counts[address] else { return }
             counts[address] = count > 1 ? count - 1 : nil

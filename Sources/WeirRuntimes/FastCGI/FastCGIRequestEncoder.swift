@@ -58,7 +58,7 @@ struct FastCGIRequestEncoder: Sendable {
                     writeScript(name, info, to: &writer)
                     writeRequest(exchange, bytes, to: &writer)
                     writeConnection(exchange, bytes, to: &writer)
-                    writer.params(fieldsOf: exchange.head, in: bytes, omitting: [.xRequestID])
+                    writeFields(exchange.head, bytes, to: &writer)
                     exchange.requestID.withUnsafeBytes { writer.param("HTTP_X_REQUEST_ID", $0) }
                     writer.finishParams()
                     if exchange.body.file == nil { body.withUnsafeReadableBytes { writer.stdin($0) } }
@@ -66,6 +66,15 @@ struct FastCGIRequestEncoder: Sendable {
                 }
             }
         }
+    }
+
+    /// An absolute form's authority takes the place of `Host`: the application sees the host that the routes saw.
+    private func writeFields(
+        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, to writer: inout FastCGIRequestWriter
+    ) {
+        guard head.form == .absolute else { return writer.params(fieldsOf: head, in: bytes, omitting: [.xRequestID]) }
+        writer.param("HTTP_HOST", head.authority.in(bytes))
+        writer.params(fieldsOf: head, in: bytes, omitting: [.xRequestID, .host])
     }
 
     private func writeScript(

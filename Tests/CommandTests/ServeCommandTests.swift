@@ -11,10 +11,10 @@ import Testing
         try process.run()
         defer { process.terminate() }
         var text = ""
-        while !text.contains("listening on"), case let piece = error.fileHandleForReading.availableData, !piece.isEmpty {
+        while !text.contains("listening on http"), case let piece = error.fileHandleForReading.availableData, !piece.isEmpty {
             text += String(decoding: piece, as: UTF8.self)
         }
-        try #require(text.contains("listening on"), "\(text)")
+        try #require(text.contains("listening on http"), "\(text)")
 
         let nobody = try #require(getpwnam("nobody")).pointee.pw_uid
         let tasks = "/proc/\(process.processIdentifier)/task"

@@ -111,11 +111,19 @@ extension HTTPConnection {
         exchange.end()
     }
 
+    /// To the path as it was sent, with a slash behind it. Before it there is one slash, and no backslash: browsers take
+    /// what begins with two of them for the name of another host.
     func redirectToDirectory(_ exchange: Exchange) {
         exchange.startAnswer(status: 301)
         exchange.headBytes.withUnsafeBytes { bytes in
-            exchange.answer.out.writeStaticString("Location: ")
-            exchange.answer.out.writeBytes(exchange.head.path.in(bytes))
+            exchange.answer.out.writeStaticString("Location: /")
+            for byte in exchange.head.path.in(bytes).drop(while: { $0 == UInt8(ascii: "/") }) {
+                if byte == UInt8(ascii: "\\") {
+                    exchange.answer.out.writeStaticString("%5C")
+                } else {
+                    exchange.answer.out.writeInteger(byte)
+                }
+            }
             exchange.answer.out.writeStaticString("/")
             if let query = exchange.head.query {
                 exchange.answer.out.writeStaticString("?")

@@ -19,8 +19,8 @@ WORK ?=
 FUZZ_SECONDS ?= 60
 
 BUILD := $(CURDIR)/.build
-# Warnings are errors in our own targets only: Package.swift looks at WEIR_STRICT.
-STRICT := WEIR_STRICT=1
+# Warnings are errors in our own targets only: Package.swift looks at it.
+STRICT := WARNINGS_AS_ERRORS=1
 # One file that runs where no Swift is, and is faster for it; exclusivity is checked in the tests, by the debug build.
 RELEASE := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -cross-module-optimization
 CHECKED := --explicit-target-dependency-import-check error

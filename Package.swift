@@ -65,13 +65,19 @@ let package = Package(
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["CWeirSystem"]),
+        .testTarget(name: "CommandTests", dependencies: ["weir"], exclude: ["Fixtures", "Golden"]),
+
+        // The server as a whole, from outside.
+        .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),
+        .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport"]),
+        .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
+        .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 // `make test` builds with warnings as errors. Whoever builds a release with a later compiler should not have to.
-if Context.environment["WEIR_STRICT"] == "1" {
+if Context.environment["WARNINGS_AS_ERRORS"] == "1" {
     for target in package.targets {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
         target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]

@@ -1,7 +1,11 @@
+import CWeirSystem
 import WeirCore
 
 /// What a process's memory costs.
 package enum ProcessMemory {
+    /// Gives back what only starting needed.
+    package static func forgetStartupCode() { weir_forget_startup_code() }
+
     /// Proportional set size: its own pages, and its share of those it shares. nil when the process is gone or may not
     /// be read.
     package static func proportional(pid: Int32) -> Bytes? {

@@ -5,10 +5,10 @@ import WeirConfig
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Show, check and describe the configuration.",
+        abstract: "Check the configuration, or print what is in effect.",
         discussion: """
-            A flag goes before an environment variable, that before weir.yaml, and that before the default. The variable \
-            of a key is WEIR_ and its path in capitals: limits.body is WEIR_LIMITS_BODY.
+            A value comes from a flag, or else from an environment variable, or else from weir.yaml, or else it is the \
+            default. A key's variable is WEIR_ and its path in capitals: limits.body is WEIR_LIMITS_BODY.
             """,
         subcommands: [Show.self, Check.self, SchemaCommand.self, Docs.self],
         defaultSubcommand: Show.self
@@ -16,13 +16,13 @@ struct ConfigCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the configuration in effect, each value with who gave it.",
+            abstract: "Print the configuration in effect, each value with where it comes from.",
             discussion: "What is printed is a complete weir.yaml. Values that look like secrets are printed as ***."
         )
 
         @OptionGroup var options: ServeOptions
 
-        @Flag(name: .long, help: "Print secrets too.")
+        @Flag(name: .long, help: "Print secrets as they are.")
         var secrets = false
 
         func run() throws {
@@ -34,8 +34,11 @@ struct ConfigCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Report every mistake in the configuration; exit with 1 if there is an error.",
-            discussion: "Environment variables and flags are checked too: as 'weir serve' would see them."
+            abstract: "Report every mistake in the configuration; exit with 1 if there is one.",
+            discussion: """
+                Reads what 'weir serve' with the same arguments would read, environment variables included, and starts \
+                nothing. Warnings alone exit with 0.
+                """
         )
 
         @OptionGroup var options: ServeOptions
@@ -53,8 +56,8 @@ struct ConfigCommand: ParsableCommand {
             commandName: "schema",
             abstract: "Print the JSON Schema of weir.yaml, for editors.",
             discussion: """
-                Editors with the YAML language server use it after 'weir config schema > weir.schema.json' and a first \
-                line of '# yaml-language-server: $schema=weir.schema.json' in weir.yaml.
+                For an editor with the YAML language server: write it to weir.schema.json, and begin weir.yaml with the \
+                line '# yaml-language-server: $schema=weir.schema.json'.
                 """
         )
 

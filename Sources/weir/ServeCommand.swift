@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 import Logging
 import Synchronization
@@ -7,18 +8,38 @@ import WeirProcess
 import WeirServer
 import WeirTelemetry
 
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve an application: from its weir.yaml, or from what its directory holds.",
+        abstract: "Serve an application: as its weir.yaml says, or as its directory suggests.",
         discussion: """
-            SIGTERM and SIGINT end it gracefully; a second one ends it at once. In a container it may be process 1.
+            The log goes to standard error, the access log to standard output. SIGTERM or SIGINT finishes the requests \
+            that are under way and stops; a second one stops at once. In a container it may be process 1.
             """
     )
 
     @OptionGroup var options: ServeOptions
 
-    func run() async throws {
+    /// Blocks the main thread while the server runs on others.
+    func run() throws {
+        ServerSignals.unblock()
+        let outcome = Mutex<Result<Void, any Error>?>(nil)
+        let ended = DispatchSemaphore(value: 0)
+        Task {
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await serve())
+            } catch {
+                result = .failure(error)
+            }
+            outcome.withLock { $0 = result }
+            ended.signal()
+        }
+        ended.wait()
+        try outcome.withLock { $0 }?.get()
+    }
+
+    private func serve() async throws {
         let configuration = try options.loadOrExit()
         Standard.error(configuration.warnings.map(\.description) + configuration.notes)
         let settings = configuration.settings

@@ -6,33 +6,35 @@ import WeirConfig
 struct ServeOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The application's directory, or a weir.yaml.",
+            "The application's directory, or a configuration file.",
             discussion: """
-                In a directory its weir.yaml is used. Without one Weir looks for Laravel, Symfony, WordPress, any other \
-                PHP application with an index.php, and static files.
+                A directory is served as its weir.yaml says. Without one Weir looks for Laravel, Symfony, WordPress, any \
+                other PHP application with an index.php, and static files.
                 """,
-            valueName: "DIR or weir.yaml"))
+            valueName: "path"))
     var path = "."
 
     @Option(
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
-            "Where requests are taken: 8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/weir.sock. May be repeated.",
+            "Take requests here: 8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/weir.sock. May be repeated.",
             valueName: "address"))
     var listen: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("Most workers of each app.", valueName: "count"))
+    @Option(name: .long, help: ArgumentHelp("The most workers an app may have, for every app.", valueName: "count"))
     var workers: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Whom the server and its workers run as when started as root.", valueName: "name"))
+        help: ArgumentHelp(
+            "The user to become, together with the workers, when started as root. Otherwise www-data or nobody.",
+            valueName: "name"))
     var user: String?
 
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The least important messages that are logged: \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "Log from this level up: \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")). Otherwise info.",
             valueName: "level"))
     var logLevel: String?
 

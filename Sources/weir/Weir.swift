@@ -1,10 +1,18 @@
 import ArgumentParser
 
+/// Not an `AsyncParsableCommand`: its main thread would be parked inside `pthread_exit`, where giving up root does not
+/// reach it.
 @main
-struct Weir: AsyncParsableCommand {
+struct Weir: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weir",
-        abstract: "An application server that runs as many workers as the machine can feed, and queues the rest.",
+        abstract: "Serve PHP applications and static files: one program in place of nginx and php-fpm.",
+        discussion: """
+            weir serve               the application in this directory
+            weir serve /srv/shop     the one in another
+            weir serve weir.yaml     what a configuration says
+            weir config check        every mistake in it, before anything starts
+            """,
         version: "0.1.0",
         subcommands: [ServeCommand.self, ConfigCommand.self]
     )

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirTestSupport
 
 @Suite("Connections and their requests")
 struct ConnectionTests {

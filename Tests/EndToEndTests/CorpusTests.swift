@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirTestSupport
 
 /// The requests that the codec's tests replay, sent to the server over a socket.
 @Suite("Requests of the corpus, over the network")

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirTestSupport
 
 @Suite("Out of descriptors", .serialized)
 struct DescriptorTests {

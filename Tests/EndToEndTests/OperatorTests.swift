@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirTestSupport
 
 @Suite("What operators and load balancers ask")
 struct OperatorTests {

@@ -1,4 +1,5 @@
 import Testing
+import WeirTestSupport
 
 @Suite("A server at work")
 struct SmokeTests {

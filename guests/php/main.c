@@ -7,6 +7,7 @@
 //   Descriptor 3 is the control socket (SOCK_SEQPACKET): see fork_server.c.
 
 #include "fork_server.h"
+#include "startup_code.h"
 #include "sapi.h"
 #include "settings.h"
 #include "title.h"
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
     zend_string *version = zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1)
         ? Z_STR_P(zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1))
         : NULL;
+    weir_forget_startup_code();
     control_send("ready %s", version ? ZSTR_VAL(version) : PHP_VERSION);
     fork_server_run(name);
     php_module_shutdown();

@@ -16,9 +16,8 @@ extension HTTPConnection {
 
     /// Sends what the exchange's answer holds, or puts it behind what already waits for the reader.
     func sendAnswer(_ exchange: Exchange) {
-        guard let context else { return }
         if !exchange.answer.isHeadWritten { finishHead(exchange) }
-        if exchange.answer.spool != nil || !context.channel.isWritable {
+        if exchange.answer.spool != nil || !isWritable {
             spool(exchange)
         } else {
             sendPending(exchange)
@@ -167,7 +166,7 @@ extension HTTPConnection {
     /// The reader has taken some: sends on, and wakes the source once most of the spool is gone.
     func pumpSpool() {
         guard let context, let exchange, exchange.answer.spool != nil else { return pumpFiles() }
-        while context.channel.isWritable {
+        while isWritable {
             guard let piece = exchange.answer.spool?.next(limit: Self.spoolPiece, allocator: context.channel.allocator)
             else { break }
             frame(piece, of: exchange, joined: false)

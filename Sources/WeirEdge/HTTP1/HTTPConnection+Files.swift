@@ -41,7 +41,7 @@ extension HTTPConnection {
         // A write that the socket takes whole reports the channel writable again before it returns.
         isPumping = true
         defer { isPumping = false }
-        while context.channel.isWritable {
+        while isWritable {
             switch exchange.answer.files?.next() {
             case .bytes(let bytes):
                 exchange.answer.bodyBytes += bytes.readableBytes

@@ -42,7 +42,7 @@ extension HTTPConnection {
             switch phase {
             case .head:
                 // An unread answer ahead: its reader takes no more work before it has taken that.
-                guard context?.channel.isWritable == true, readHead(&buffer) else { break loop }
+                guard isWritable, readHead(&buffer) else { break loop }
             case .body:
                 guard readBody(&buffer) else { break loop }
             case .answering, .lingering, .closed: break loop

@@ -46,6 +46,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var isProcessing = false
     var isPumping = false
     var needsFlush = false
+    /// The channel's own answer, kept here: asking it on every request costs more than it is worth.
+    private(set) var isWritable = true
     var context: ChannelHandlerContext?
 
     package init(loop: EdgeLoop, endpoints: ListenerEndpoints) {
@@ -86,13 +88,14 @@ package final class HTTPConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         pumpSpool()
         resumeProcessing()
     }
 
     package func read(context: ChannelHandlerContext) {
-        let isWaiting = phase == .answering || !context.channel.isWritable
+        let isWaiting = phase == .answering || !isWritable
         if let input, isWaiting, input.readableBytes >= Self.pipelineLimit {
             isReadHeld = true
         } else {

@@ -13,6 +13,7 @@ switch ($_GET['how']) {
     case 'kill-late': echo str_repeat('x', 100); flush(); posix_kill(getmypid(), SIGKILL); sleep(5); break;
     case 'log': error_log('a message of the script'); echo 'logged'; break;
     case 'lines': error_log("first line\nsecond line"); echo 'logged'; break;
+    case 'forged': error_log("x\r\n2026-01-01T00:00:00Z error forged \x1b[31m\"a=b"); echo 'logged'; break;
     case 'stderr': fwrite(fopen('php://stderr', 'w'), "written to standard error\n"); usleep(50_000); echo 'written'; break;
     case 'warning': echo $undefined; echo 'warned'; break;
     case 'parse': eval('this is no php'); break;

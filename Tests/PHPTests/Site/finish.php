@@ -1,7 +1,7 @@
 <?php
 // The client has its answer; the work goes on.
-echo "answered by ", getmypid();
 header('X-Finish: yes');
+echo "answered by ", getmypid();
 fastcgi_finish_request();
 echo 'nobody reads this';
 usleep(1000 * ($_GET['pause'] ?? 500));

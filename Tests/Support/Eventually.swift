@@ -3,7 +3,7 @@ import Testing
 
 /// Waits until `condition` holds; records an issue when it does not within `seconds`.
 @discardableResult
-func eventually(
+package func eventually(
     within seconds: Double = 10, _ what: String = "the condition", sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
 ) rethrows -> Bool {
@@ -13,7 +13,7 @@ func eventually(
 }
 
 /// Whether `condition` comes true within `seconds`.
-func holds(within seconds: Double, _ condition: () throws -> Bool) rethrows -> Bool {
+package func holds(within seconds: Double, _ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = Clock.now + seconds
     repeat {
         if try condition() { return true }
@@ -22,9 +22,9 @@ func holds(within seconds: Double, _ condition: () throws -> Bool) rethrows -> B
     return try condition()
 }
 
-enum Clock {
+package enum Clock {
     /// Seconds of the monotonic clock.
-    static var now: Double {
+    package static var now: Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -2,10 +2,10 @@ import Foundation
 
 /// A directory that goes with the test. Weir started as root serves as an ordinary user, so that everything in it can
 /// be read by all.
-final class TemporaryDirectory {
-    let path: String
+package final class TemporaryDirectory {
+    package let path: String
 
-    init(in parent: String = NSTemporaryDirectory()) throws {
+    package init(in parent: String = NSTemporaryDirectory()) throws {
         var template = Array((parent + (parent.hasSuffix("/") ? "" : "/") + "weir-e2e-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp in \(parent): \(lastError())") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -15,13 +15,13 @@ final class TemporaryDirectory {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// The path of what is called so in it.
-    func callAsFunction(_ name: String) -> String { path + "/" + name }
+    package func callAsFunction(_ name: String) -> String { path + "/" + name }
 
     @discardableResult
-    func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
+    package func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
 
     @discardableResult
-    func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+    package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let url = URL(fileURLWithPath: self(name))
         try makeDirectory((name as NSString).deletingLastPathComponent)
         try Data(bytes).write(to: url)
@@ -31,21 +31,21 @@ final class TemporaryDirectory {
 
     /// A directory that whoever Weir runs as may write to.
     @discardableResult
-    func makeDirectory(_ name: String, mode: mode_t = 0o755) throws -> String {
+    package func makeDirectory(_ name: String, mode: mode_t = 0o755) throws -> String {
         guard !name.isEmpty else { return path }
         try FileManager.default.createDirectory(atPath: self(name), withIntermediateDirectories: true)
         chmod(self(name), mode)
         return self(name)
     }
 
-    func names(_ name: String = ".") -> [String] {
+    package func names(_ name: String = ".") -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: self(name)))?.sorted() ?? []
     }
 }
 
-struct TestFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+package struct TestFailure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
 }
 
-func lastError() -> String { String(cString: strerror(errno)) }
+package func lastError() -> String { String(cString: strerror(errno)) }

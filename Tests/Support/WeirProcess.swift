@@ -2,27 +2,29 @@ import CWeirSystem
 import Foundation
 
 /// The real `weir`, serving a directory on a port of its own.
-final class WeirProcess {
-    let pid: pid_t
-    let port: Int
+package final class WeirProcess {
+    package let pid: pid_t
+    package let port: Int
     /// Kept for as long as it is served.
     private let site: TemporaryDirectory
     private let output: TemporaryDirectory
     private var exitStatus: Int32?
 
     /// What is started, where nothing else is said.
-    struct Options {
+    package struct Options {
         /// `nil`: no address is named, the configuration does it, and ``WeirProcess/port`` is 0 when it names no port.
-        var listen: String? = "127.0.0.1:0"
-        var arguments: [String] = []
-        var environment: [String: String] = [:]
+        package var listen: String? = "127.0.0.1:0"
+        package var arguments: [String] = []
+        package var environment: [String: String] = [:]
         /// Goes before the program: `["prlimit", "--nofile=64"]`.
-        var wrapper: [String] = []
-        var bootTime = 20.0
+        package var wrapper: [String] = []
+        package var bootTime = 20.0
+
+        package init() {}
     }
 
     /// Serves `site`: by its `weir.yaml`, which is written from `yaml` first, or without one as a directory.
-    init(_ site: TemporaryDirectory, _ yaml: String? = nil, options: Options = Options()) throws {
+    package init(_ site: TemporaryDirectory, _ yaml: String? = nil, options: Options = Options()) throws {
         if let yaml { try site.write("weir.yaml", yaml) }
         self.site = site
         output = try TemporaryDirectory()
@@ -42,19 +44,19 @@ final class WeirProcess {
 
     /// Asks for a graceful stop and waits for it. The exit code; 128 + the signal for a process that was killed.
     @discardableResult
-    func stop(within seconds: Double = 15) -> Int32? {
+    package func stop(within seconds: Double = 15) -> Int32? {
         signal(SIGTERM)
         return waitForExit(within: seconds)
     }
 
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         if exitStatus == nil { Foundation.kill(pid, number) }
     }
 
     private func kill(_ number: Int32) { Foundation.kill(pid, number) }
 
     /// nil: it has not ended in time.
-    func waitForExit(within seconds: Double) -> Int32? {
+    package func waitForExit(within seconds: Double) -> Int32? {
         if let exitStatus { return exitStatus }
         var status: Int32 = 0
         let deadline = Clock.now + seconds
@@ -67,18 +69,18 @@ final class WeirProcess {
         return exitStatus
     }
 
-    var isRunning: Bool { waitForExit(within: 0) == nil }
+    package var isRunning: Bool { waitForExit(within: 0) == nil }
 
     // MARK: What it says
 
     /// Standard output: the access log.
-    var standardOutput: String { Self.text(output("stdout")) }
-    var standardError: String { Self.text(output("stderr")) }
+    package var standardOutput: String { Self.text(output("stdout")) }
+    package var standardError: String { Self.text(output("stderr")) }
 
-    var accessLines: [String] { standardOutput.split(separator: "\n").map(String.init) }
+    package var accessLines: [String] { standardOutput.split(separator: "\n").map(String.init) }
 
     /// The access log's lines, each of which must be a JSON object.
-    func accessLog() throws -> [[String: Any]] {
+    package func accessLog() throws -> [[String: Any]] {
         try accessLines.map { line in
             guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
                 throw TestFailure("no object: \(line)")
@@ -88,7 +90,7 @@ final class WeirProcess {
     }
 
     /// The line of the request with this id, once it is there.
-    func logLine(id: String, within seconds: Double = 5) throws -> [String: Any] {
+    package func logLine(id: String, within seconds: Double = 5) throws -> [String: Any] {
         var found: [String: Any]?
         _ = try holds(within: seconds) {
             found = try accessLog().first { $0["id"] as? String == id }
@@ -104,11 +106,10 @@ final class WeirProcess {
 
     // MARK: Starting
 
-    private static func binary() throws -> String {
+    package static func binary() throws -> String {
         let environment = ProcessInfo.processInfo.environment
         if let named = environment["WEIR_BINARY"] { return named }
-        let package = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-        let candidates = ["release", "debug"].map { package.appendingPathComponent(".build/\($0)/weir").path }
+        let candidates = ["release", "debug"].map { Package.path(".build/\($0)/weir") }
         for candidate in candidates where access(candidate, X_OK) == 0 { return candidate }
         throw TestFailure("no weir at \(candidates); build it, or name it in WEIR_BINARY")
     }
@@ -164,7 +165,7 @@ final class WeirProcess {
     }
 }
 
-private func withCStrings<R>(_ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R) -> R {
+func withCStrings<R>(_ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R) -> R {
     var pointers = texts.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     return body(&pointers)
@@ -172,26 +173,28 @@ private func withCStrings<R>(_ texts: [String], _ body: (UnsafePointer<UnsafeMut
 
 extension WeirProcess {
     /// A new connection to it.
-    func connect(receiveBuffer: Int32? = nil, patience: Double = 15) throws -> RawClient {
-        try RawClient(port: port, receiveBuffer: receiveBuffer, patience: patience)
+    package func connect(receiveBuffer: Int32? = nil, patience: Double = 15) throws -> RawClient {
+        let client = try RawClient(port: port, receiveBuffer: receiveBuffer, patience: patience)
+        client.owner = self
+        return client
     }
 
     /// One request on a connection of its own.
-    func get(_ path: String, _ fields: String...) throws -> RawAnswer {
+    package func get(_ path: String, _ fields: String...) throws -> RawAnswer {
         try connect().exchange(RawRequest.get(path, fields + ["Connection: close"]))
     }
 
     /// Resident memory in bytes.
-    var residentMemory: Int { Self.statusKilobytes(of: pid, "VmRSS") * 1_024 }
+    package var residentMemory: Int { Self.statusKilobytes(of: pid, "VmRSS") * 1_024 }
 
-    static func statusKilobytes(of pid: pid_t, _ key: String) -> Int {
+    package static func statusKilobytes(of pid: pid_t, _ key: String) -> Int {
         let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
         return line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
     }
 
     /// Children, their children and so on, of `pid`.
-    static func descendants(of pid: pid_t) -> [pid_t] {
+    package static func descendants(of pid: pid_t) -> [pid_t] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { pid_t($0) } ?? []
         let parents = all.compactMap { child in parent(of: child).map { (child, $0) } }
         var found: [pid_t] = []

@@ -1,30 +1,32 @@
 import Foundation
 
 /// A blocking socket that sends exactly the bytes it is given, and never waits beyond a deadline.
-final class RawClient {
+package final class RawClient {
     /// How long any one call may take.
-    var patience: Double
+    package var patience: Double
+    /// What lives as long as the connection: the server that it leads to.
+    package var owner: AnyObject?
     private var descriptor: Int32
     /// Received and not consumed yet.
-    private(set) var buffered: [UInt8] = []
-    private(set) var hasEnded = false
+    package private(set) var buffered: [UInt8] = []
+    package private(set) var hasEnded = false
 
-    struct TimedOut: Error, CustomStringConvertible {
-        let description: String
+    package struct TimedOut: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// The server ended the connection where more was expected.
-    struct Ended: Error, CustomStringConvertible {
-        let received: [UInt8]
-        var description: String { "the connection ended after: \(String(decoding: received, as: UTF8.self))" }
+    package struct Ended: Error, CustomStringConvertible {
+        package let received: [UInt8]
+        package var description: String { "the connection ended after: \(String(decoding: received, as: UTF8.self))" }
     }
 
-    struct BrokenConnection: Error {
-        let errno: Int32
+    package struct BrokenConnection: Error {
+        package let errno: Int32
     }
 
     /// Connects over TCP. `receiveBuffer`: the kernel's, for readers that take little.
-    init(port: Int, from source: String? = nil, receiveBuffer: Int32? = nil, patience: Double = 15) throws {
+    package init(port: Int, from source: String? = nil, receiveBuffer: Int32? = nil, patience: Double = 15) throws {
         self.patience = patience
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw TestFailure("socket: \(lastError())") }
@@ -39,7 +41,7 @@ final class RawClient {
         try connect { withSocketAddress(&remote, $0) }
     }
 
-    init(unix path: String, patience: Double = 15) throws {
+    package init(unix path: String, patience: Double = 15) throws {
         self.patience = patience
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw TestFailure("socket: \(lastError())") }
@@ -73,10 +75,10 @@ final class RawClient {
 
     // MARK: Sending
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
+    package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     /// Sends all of it, or throws when the server takes no more in time.
-    func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         var sent = 0
         let deadline = Clock.now + patience
         while sent < bytes.count {
@@ -89,7 +91,7 @@ final class RawClient {
     }
 
     /// One write: how much of it the kernel took; 0 when its buffers are full.
-    func sendSome(_ bytes: ArraySlice<UInt8>) throws -> Int {
+    package func sendSome(_ bytes: ArraySlice<UInt8>) throws -> Int {
         while true {
             let count = bytes.withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
@@ -101,21 +103,21 @@ final class RawClient {
     }
 
     /// Sends in pieces, each a segment of its own.
-    func send(pieces: [[UInt8]]) throws {
+    package func send(pieces: [[UInt8]]) throws {
         for piece in pieces { try send(piece) }
     }
 
     /// Says that no more will come.
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    func close() {
+    package func close() {
         guard descriptor >= 0 else { return }
         Glibc.close(descriptor)
         descriptor = -1
     }
 
     /// Closes so that the server sees a reset.
-    func reset() {
+    package func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
         close()
@@ -136,7 +138,7 @@ final class RawClient {
     }
 
     /// One read; empty at the end, or when there is nothing yet.
-    func receiveSome(limit: Int) throws -> [UInt8] {
+    package func receiveSome(limit: Int) throws -> [UInt8] {
         var failure: Int32 = 0
         let piece = [UInt8](unsafeUninitializedCapacity: limit) { memory, count in
             let received = recv(descriptor, memory.baseAddress, limit, 0)
@@ -171,13 +173,13 @@ final class RawClient {
     }
 
     /// Reads `count` bytes.
-    func read(_ count: Int) throws -> [UInt8] {
+    package func read(_ count: Int) throws -> [UInt8] {
         try fill(to: count, until: Clock.now + patience)
         return take(count)
     }
 
     /// Everything up to the connection's end. A reset counts as an end when `allowsReset`.
-    func readToEnd(allowsReset: Bool = false) throws -> [UInt8] {
+    package func readToEnd(allowsReset: Bool = false) throws -> [UInt8] {
         let deadline = Clock.now + patience
         do {
             while try receive(until: deadline) {}
@@ -188,7 +190,7 @@ final class RawClient {
     }
 
     /// Whether the server ends the connection within this time, after nothing but what is already read.
-    func isEnded(within seconds: Double) -> Bool {
+    package func isEnded(within seconds: Double) -> Bool {
         let deadline = Clock.now + seconds
         do {
             while try receive(until: deadline) {}
@@ -197,7 +199,7 @@ final class RawClient {
     }
 
     /// Whether anything, or the end, comes within this time.
-    func hasInput(within seconds: Double) -> Bool {
+    package func hasInput(within seconds: Double) -> Bool {
         !buffered.isEmpty || hasEnded || wait(for: Int16(POLLIN), until: Clock.now + seconds)
     }
 
@@ -217,7 +219,7 @@ final class RawClient {
     // MARK: Answers
 
     /// Reads one answer, interim ones (100) included. `toHead`: the request was HEAD, so that no body follows.
-    func readAnswer(toHead: Bool = false) throws -> RawAnswer {
+    package func readAnswer(toHead: Bool = false) throws -> RawAnswer {
         let deadline = Clock.now + patience
         var answer = try RawAnswer(statusLine: readLine(until: deadline))
         while case let line = try readLine(until: deadline), !line.isEmpty { try answer.addField(line) }
@@ -248,40 +250,40 @@ final class RawClient {
     }
 
     /// Sends a request and reads its answer.
-    func exchange(_ request: String) throws -> RawAnswer {
+    package func exchange(_ request: String) throws -> RawAnswer {
         try send(request)
         return try readAnswer(toHead: request.hasPrefix("HEAD "))
     }
 
     /// A GET that keeps the connection.
-    func get(_ path: String, _ fields: String...) throws -> RawAnswer {
+    package func get(_ path: String, _ fields: String...) throws -> RawAnswer {
         try exchange(RawRequest.get(path, fields))
     }
 }
 
-enum RawRequest {
-    static func get(_ path: String, _ fields: [String] = []) -> String {
+package enum RawRequest {
+    package static func get(_ path: String, _ fields: [String] = []) -> String {
         "GET \(path) HTTP/1.1\r\nHost: test\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"
     }
 
-    static func post(_ path: String, _ body: String, _ fields: [String] = []) -> String {
+    package static func post(_ path: String, _ body: String, _ fields: [String] = []) -> String {
         "POST \(path) HTTP/1.1\r\nHost: test\r\nContent-Length: \(body.utf8.count)\r\n"
             + fields.map { $0 + "\r\n" }.joined() + "\r\n" + body
     }
 }
 
 /// One answer as it came.
-struct RawAnswer {
-    let version: String
-    let status: Int
-    let reason: String
-    private(set) var fields: [(name: String, value: String)] = []
-    var body: [UInt8] = []
-    var trailers: [String] = []
+package struct RawAnswer {
+    package let version: String
+    package let status: Int
+    package let reason: String
+    package private(set) var fields: [(name: String, value: String)] = []
+    package var body: [UInt8] = []
+    package var trailers: [String] = []
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
 
-    init(statusLine line: String) throws {
+    package init(statusLine line: String) throws {
         let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
             throw TestFailure("no status line: \(line)")
@@ -291,18 +293,18 @@ struct RawAnswer {
         reason = String(parts[2])
     }
 
-    mutating func addField(_ line: String) throws {
+    package mutating func addField(_ line: String) throws {
         guard let colon = line.firstIndex(of: ":") else { throw TestFailure("no field: \(line)") }
         let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         fields.append((String(line[..<colon]), value))
     }
 
-    func all(_ name: String) -> [String] {
+    package func all(_ name: String) -> [String] {
         fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
     }
 
     /// The field's value; several are joined by commas.
-    subscript(_ name: String) -> String? {
+    package subscript(_ name: String) -> String? {
         let values = all(name)
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }

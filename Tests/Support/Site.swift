@@ -1,16 +1,16 @@
 import Foundation
 
 /// Directories to serve.
-enum Site {
+package enum Site {
     /// A PHP application whose front controller says what it was asked, as JSON.
-    static func echo() throws -> TemporaryDirectory {
+    package static func echo() throws -> TemporaryDirectory {
         let site = try TemporaryDirectory()
         try site.write("index.php", echoScript)
         return site
     }
 
     /// Answers with the request as PHP sees it. `?sleep=0.5` takes that long first.
-    static let echoScript = """
+    package static let echoScript = """
         <?php
         usleep((int) (1e6 * (float) ($_GET['sleep'] ?? 0)));
         $body = fopen('php://input', 'rb');
@@ -28,7 +28,7 @@ enum Site {
         """
 
     /// The settings of one PHP app in the directory; `rest` is the file's other keys, `pool` the pool's.
-    static func php(_ rest: String = "", pool: String = "{manager: static, max_workers: 2}") -> String {
+    package static func php(_ rest: String = "", pool: String = "{manager: static, max_workers: 2}") -> String {
         """
         \(rest)
         apps:
@@ -39,7 +39,7 @@ enum Site {
 
 extension RawAnswer {
     /// What ``Site/echo()`` says.
-    func echoed() throws -> [String: Any] {
+    package func echoed() throws -> [String: Any] {
         guard status == 200, let object = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
             throw TestFailure("no echo: \(status) \(text)")
         }
@@ -47,7 +47,7 @@ extension RawAnswer {
     }
 
     /// A variable that PHP has in `$_SERVER`.
-    func serverVariable(_ name: String) throws -> String? {
+    package func serverVariable(_ name: String) throws -> String? {
         (try echoed()["server"] as? [String: Any])?[name] as? String
     }
 }

@@ -23,6 +23,9 @@ package final class Server: Sendable {
     private let apps: [App]
     private let listeners: Listeners
 
+    /// After this the pools have started, or will take longer than it matters.
+    private static let startupTime = TimeAmount.seconds(1)
+
     /// Prepares everything that can fail before a port is taken.
     package init(settings: Settings, logger: Logger, logWriter: LogWriter) throws {
         self.settings = settings
@@ -62,7 +65,7 @@ package final class Server: Sendable {
         try Privileges.drop(to: settings.user, logger: logger)
         for app in apps { app.start() }
         listeners.accept()
-        ProcessMemory.forgetStartupCode()
+        adminLoop.eventLoop.scheduleTask(in: Self.startupTime) { ProcessMemory.forgetStartupCode() }
         return addresses
     }
 

@@ -22,6 +22,7 @@ struct ServeCommand: ParsableCommand {
 
     /// Blocks the main thread while the server runs on others.
     func run() throws {
+        ServerSignals.unblock()
         let outcome = Mutex<Result<Void, any Error>?>(nil)
         let ended = DispatchSemaphore(value: 0)
         Task {

@@ -31,6 +31,14 @@ final class ServerSignals: Sendable {
         }
     }
 
+    /// Lets signals through that whoever started this process had blocked: a server that cannot be told to stop would
+    /// be killed. On the main thread, before there are others.
+    static func unblock() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
     /// Returns when a stop is asked for.
     func wait() async {
         for await _ in stops {}

@@ -71,8 +71,11 @@ extension StaticRequest {
             default: .other
             }
         self.init(method: method, now: now)
-        // Most requests have none of the fields below.
-        func value(_ id: FieldID) -> UnsafeRawBufferPointer? { head.first(id)?.value.in(bytes) }
+        // Of a list in several lines the first alone could give a wrong answer; without the field the whole file is one
+        // that always does.
+        func value(_ id: FieldID) -> UnsafeRawBufferPointer? {
+            head.fields.repeated.contains(id) ? nil : head.first(id)?.value.in(bytes)
+        }
         func date(_ id: FieldID) -> Int? { value(id).flatMap { HTTPDate.parse($0, now: now) } }
         ifMatch = value(.ifMatch)
         ifNoneMatch = value(.ifNoneMatch)

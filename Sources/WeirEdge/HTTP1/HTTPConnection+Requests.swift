@@ -112,10 +112,13 @@ extension HTTPConnection {
     }
 
     func redirectToDirectory(_ exchange: Exchange) {
+        // From the path as it was understood: as it was sent, `//host` would lead to another host.
+        var location: [UInt8] = []
+        exchange.path.withUnsafeBytes { PercentEncoding.append(path: $0, to: &location) }
         exchange.startAnswer(status: 301)
         exchange.headBytes.withUnsafeBytes { bytes in
             exchange.answer.out.writeStaticString("Location: ")
-            exchange.answer.out.writeBytes(exchange.head.path.in(bytes))
+            exchange.answer.out.writeBytes(location)
             exchange.answer.out.writeStaticString("/")
             if let query = exchange.head.query {
                 exchange.answer.out.writeStaticString("?")

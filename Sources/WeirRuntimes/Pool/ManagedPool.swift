@@ -178,12 +178,13 @@ package final class ManagedPool: @unchecked Sendable {
         logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
         if let end = ends.removeValue(forKey: id) { close(end) }
-        signal(id)
+        signal(id, directly: reason == .stopping)
     }
 
-    private func signal(_ id: WorkerID) {
+    /// Through the fork server, which knows whether the pid is still the worker's; directly when it is killed as well.
+    private func signal(_ id: WorkerID, directly: Bool = false) {
         guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.isLive, let pid = worker.pid else { return }
-        let parent = orphans[pid] == nil ? forkServer : nil
+        let parent = directly || orphans[pid] != nil ? nil : forkServer
         if let parent, (try? parent.kill(worker: id.index, signal: SIGKILL)) != nil { return }
         Glibc.kill(pid, SIGKILL)
     }

@@ -122,7 +122,12 @@ package final class FastCGIGateway: Gateway {
         let actions = state.withLock { state -> [PoolStateMachine.Action] in
             let queued = state.scheduler.snapshot(now: EdgeLoop.now).queued
             let actions = state.pool.mutate { body(&$0, queued) } ?? []
-            for case .retire(let leaving) in actions { _ = state.scheduler.retireWorker(leaving) }
+            for action in actions {
+                switch action {
+                case .retire(let leaving), .kill(let leaving, _): _ = state.scheduler.retireWorker(leaving)
+                default: break
+                }
+            }
             state.scheduler.isAvailable = state.pool?.isAvailable ?? true
             return actions
         }

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import WeirCore
 import WeirEdge
 import WeirWire
@@ -65,7 +66,8 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     private var holds: Holds = []
     private var isReadHeld = false
     private var isRetiring = false
-    private var isOverTime = false
+    /// Set from any loop: the signal that follows may end the connection before this loop has heard of it.
+    private let isOverTime = Atomic<Bool>(false)
 
     init(id: WorkerID, pid: Int32, loop: EdgeLoop, events: Events, abortsByClosing: Bool) {
         self.id = id
@@ -81,7 +83,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        if exchange != nil && !progress.isAnswered { fail(isOverTime ? .timedOut : .workerLost) }
+        if exchange != nil && !progress.isAnswered { fail(isOverTime.load(ordering: .relaxed) ? .timedOut : .workerLost) }
         exchange = nil
         events.closed(self)
     }
@@ -164,9 +166,8 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     }
 
     func giveUp() {
-        guard loop.eventLoop.inEventLoop else { return loop.eventLoop.execute { self.giveUp() } }
-        isOverTime = true
-        close()
+        isOverTime.store(true, ordering: .relaxed)
+        if loop.eventLoop.inEventLoop { close() } else { loop.eventLoop.execute { self.close() } }
     }
 
     func fail(_ failure: Exchange.Failure) {

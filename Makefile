@@ -26,7 +26,7 @@ RELEASE := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswift
 CHECKED := --explicit-target-dependency-import-check error
 
 .PHONY: help build run test bench fuzz format lint install clean
-.PHONY: swift guest checked-build swift-tests guest-tests application-tests
+.PHONY: swift guest checked-build swift-tests guest-tests
 
 help:
 	@echo 'make build      the server and the PHP guest: .build/release/weir serve DIR'
@@ -63,7 +63,6 @@ test: swift
 	$(MAKE) --no-print-directory checked-build
 	$(MAKE) --no-print-directory swift-tests
 	$(MAKE) --no-print-directory guest-tests
-	$(MAKE) --no-print-directory application-tests
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5
 	@echo 'All tests passed.'
 
@@ -72,7 +71,7 @@ bench: build
 	bench/run.sh $(WORK)
 
 fuzz: swift
-	$(if $(wildcard Fuzz/Makefile),$(MAKE) --no-print-directory -C Fuzz run SECONDS=$(FUZZ_SECONDS))
+	$(MAKE) --no-print-directory -C Fuzz run SECONDS=$(FUZZ_SECONDS)
 
 format: swift
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
@@ -102,7 +101,3 @@ swift-tests:
 
 guest-tests:
 	$(MAKE) --no-print-directory -C guests/php test BUILD=$(BUILD)/guests
-
-application-tests:
-	$(if $(wildcard Tests/Applications/prove-with-weir.sh),\
-	    WEIR=$(BUILD)/debug/weir Tests/Applications/prove-with-weir.sh)

@@ -70,6 +70,7 @@ let package = Package(
         // The server as a whole, from outside.
         .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),
         .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport"]),
+        .testTarget(name: "CostTests", dependencies: ["WeirTestSupport"], exclude: ["Counter"]),
         .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
         .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
     ],

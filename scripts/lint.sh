@@ -72,6 +72,14 @@ python_sources() {
 for name in sys.argv[1:]: ast.parse(open(name).read(), name)'
 }
 
+# Every event of the log is explained to whoever has to act on it.
+log_events() {
+    files 'Sources/*.swift' | xargs grep -hoE '"(server|pool|worker|process|upstream|app|body|answer)\.[a-z_]+"' | sort -u \
+        | tr -d '"' | while read -r event; do
+            grep -qF "\`$event\`" docs/operations.md || echo "docs/operations.md: nothing about $event"
+        done
+}
+
 # Links between documents lead somewhere.
 links() {
     local document target
@@ -90,6 +98,7 @@ check 'C' c_sources
 check 'shell' shell_sources
 check 'PHP' php_sources
 check 'Python' python_sources
+check 'events of the log' log_events
 check 'links in documents' links
 [[ -z $failed ]] || exit 1
 echo 'lint: nothing to report'

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -10,12 +11,14 @@ final class Listeners: Sendable {
     private let settings: Settings
     private let loops: [EdgeLoop]
     private let adminLoop: EdgeLoop
+    private let logger: Logger
     private let channels = Mutex<[any Channel]>([])
 
-    init(settings: Settings, loops: [EdgeLoop], adminLoop: EdgeLoop) {
+    init(settings: Settings, loops: [EdgeLoop], adminLoop: EdgeLoop, logger: Logger) {
         self.settings = settings
         self.loops = loops
         self.adminLoop = adminLoop
+        self.logger = logger
     }
 
     struct CannotListen: Error, CustomStringConvertible {
@@ -51,8 +54,8 @@ final class Listeners: Sendable {
         return addresses
     }
 
-    func accept() {
-        for channel in channels.withLock({ $0 }) { channel.read() }
+    func accept() async throws {
+        for channel in channels.withLock({ $0 }) { try await channel.setOption(.autoRead, value: true).get() }
     }
 
     func close() async {
@@ -89,6 +92,13 @@ final class Listeners: Sendable {
         ServerBootstrap(group: loop.eventLoop)
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.maxMessagesPerRead, value: 16)
+            // Until the server has given up root and is complete, connections wait in the kernel.
+            .serverChannelOption(.autoRead, value: false)
+            .serverChannelInitializer { [logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                }
+            }
             .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

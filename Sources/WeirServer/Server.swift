@@ -46,7 +46,7 @@ package final class Server: Sendable {
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: shared) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: shared)
         apps = try assembly.connect(loops: loops, control: control)
-        listeners = Listeners(settings: settings, loops: loops, adminLoop: adminLoop)
+        listeners = Listeners(settings: settings, loops: loops, adminLoop: adminLoop, logger: logger)
         assembly.pages.fill(apps: apps, admission: shared.admission)
     }
 
@@ -64,7 +64,7 @@ package final class Server: Sendable {
         let addresses = try await listeners.bind()
         try Privileges.drop(to: settings.user, logger: logger)
         for app in apps { app.start() }
-        listeners.accept()
+        try await listeners.accept()
         adminLoop.eventLoop.scheduleTask(in: Self.startupTime) { ProcessMemory.forgetStartupCode() }
         return addresses
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirTestSupport
 
 @Suite("The access log")
 struct AccessLogTests {

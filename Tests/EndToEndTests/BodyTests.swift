@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Testing
+import WeirTestSupport
 
 @Suite("Bodies of requests")
 struct BodyTests {

@@ -1,4 +1,5 @@
 import Testing
+import WeirTestSupport
 
 @Suite("What proxies say")
 struct ForwardedTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Testing
+import WeirTestSupport
 
 /// Answers larger than what their readers take at once.
 @Suite("Slow readers", .serialized)

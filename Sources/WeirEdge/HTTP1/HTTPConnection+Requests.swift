@@ -111,8 +111,9 @@ extension HTTPConnection {
         exchange.end()
     }
 
+    /// To the path as it was understood, with a slash behind it: as it was sent it might begin with two slashes, or a
+    /// slash and a backslash, which browsers take for the name of another host.
     func redirectToDirectory(_ exchange: Exchange) {
-        // From the path as it was understood: as it was sent, `//host` would lead to another host.
         var location: [UInt8] = []
         exchange.path.withUnsafeBytes { PercentEncoding.append(path: $0, to: &location) }
         exchange.startAnswer(status: 301)

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 import WeirTestSupport
 
@@ -27,15 +26,5 @@ struct ApplicationTests {
         )
         let status = try run.finish(within: 180)
         #expect(status == 0, "\(application):\n\(run.output.suffix(4_000))")
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Skips where a Debian package is missing. In CI nothing may be missing.
-    static func installed(_ path: String, package: String) -> Self {
-        .enabled(
-            if: FileManager.default.fileExists(atPath: path) || ProcessInfo.processInfo.environment["CI"] != nil,
-            "\(path) is missing (Debian package \(package)): scripts/install-dependencies.sh test"
-        )
     }
 }

@@ -4,7 +4,7 @@ import WeirTestSupport
 
 extension PHPApplications {
     /// `runtime: fastcgi`: a php-fpm that somebody else runs.
-    @Suite("An external php-fpm")
+    @Suite("An external php-fpm", .installed("/usr/sbin/php-fpm8.2", package: "php8.2-fpm"))
     struct ExternalServerTests {
         /// php-fpm on a unix socket or a port of its own.
         final class FPM {
@@ -37,7 +37,7 @@ extension PHPApplications {
             }
 
             func start() throws {
-                process = try Command(["php-fpm8.2", "--nodaemonize", "--fpm-config", directory("fpm.conf")])
+                process = try Command(["/usr/sbin/php-fpm8.2", "--nodaemonize", "--fpm-config", directory("fpm.conf")])
                 eventually("php-fpm is up") {
                     let log = (try? String(contentsOfFile: directory("fpm.log"), encoding: .utf8)) ?? ""
                     return log.components(separatedBy: "ready to handle connections").count > starts

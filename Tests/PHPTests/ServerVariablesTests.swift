@@ -53,7 +53,8 @@ extension PHPApplications {
                 + "\r\n" + body
         }
 
-        @Test func areThoseOfNginxAndFPM() throws {
+        @Test(.installed("/usr/sbin/nginx", "/usr/sbin/php-fpm8.2", package: "nginx-light, php8.2-fpm"))
+        func areThoseOfNginxAndFPM() throws {
             let reference = try Command([
                 "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
                 Package.path("Tests/Applications/with-fpm.sh"), PHPServer.site, "index.php", "--",

@@ -26,7 +26,7 @@ RELEASE := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswift
 CHECKED := --explicit-target-dependency-import-check error
 
 .PHONY: help build run test bench fuzz format lint install clean
-.PHONY: swift guest checked-build swift-tests guest-tests
+.PHONY: swift guest checked-build swift-tests guest-tests cost-tests
 
 help:
 	@echo 'make build      the server and the PHP guest: .build/release/weir serve DIR'
@@ -64,6 +64,7 @@ test: swift
 	$(MAKE) --no-print-directory swift-tests
 	$(MAKE) --no-print-directory guest-tests
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5
+	$(MAKE) --no-print-directory cost-tests
 	@echo 'All tests passed.'
 
 bench: build
@@ -91,8 +92,8 @@ swift:
 guest:
 	$(MAKE) --no-print-directory -C guests/php BUILD=$(BUILD)/guests
 
-# The tests run the debug build of the server: it traps on overflow and on its own broken assumptions, and a second
-# build in release would double the time that `make test` takes.
+# The tests run the debug build of the server: it traps on overflow and on its own broken assumptions. Only what a
+# request costs is counted with the release build.
 checked-build:
 	$(STRICT) $(SWIFT) build --build-tests $(CHECKED)
 
@@ -101,3 +102,6 @@ swift-tests:
 
 guest-tests:
 	$(MAKE) --no-print-directory -C guests/php test BUILD=$(BUILD)/guests
+
+cost-tests: build
+	$(STRICT) WEIR_BINARY=$(BUILD)/release/weir $(SWIFT) test --skip-build $(CHECKED) --filter CostTests

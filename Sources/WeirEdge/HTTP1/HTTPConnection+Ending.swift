@@ -64,6 +64,7 @@ extension HTTPConnection {
     // MARK: Deadlines
 
     func sweep(now: Instant) {
+        guard fileOnItsWay == nil || fileIsThere() else { return abort() }
         switch phase {
         case .head: sweepHead(now)
         case .body: sweepBody(now)
@@ -71,6 +72,16 @@ extension HTTPConnection {
         case .lingering: if now > deadline && !readerGoesOn(now) { abort() }
         case .closed: break
         }
+    }
+
+    /// False when the file on its way has been cut short: `sendfile` has nothing to send then, and the channel would try
+    /// for ever. Only a broken connection tells the client that the rest does not come.
+    private func fileIsThere() -> Bool {
+        guard bufferedBytes > 0, let file = fileOnItsWay else {
+            fileOnItsWay = nil
+            return true
+        }
+        return file.reaches(fileEnd)
     }
 
     private func sweepHead(_ now: Instant) {

@@ -63,7 +63,6 @@ private func use(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) {
             !segments.contains { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) }, "no dot segment is left")
         require(!path.contains(0), "no NUL in a path")
     }
-    _ = AcceptEncoding.quality(of: "gzip", in: head.fields, bytes)
     for isTrusted in [true, false] {
         _ = ForwardedFields.client(xForwardedForOf: head.fields, in: bytes) { _ in isTrusted }?.range.in(bytes)
         _ = ForwardedFields.client(forwardedOf: head.fields, in: bytes) { _ in isTrusted }?.range.in(bytes)

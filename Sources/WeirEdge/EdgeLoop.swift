@@ -117,9 +117,10 @@ package final class EdgeLoop: @unchecked Sendable {
         if spareExchanges.count < Self.spareExchangesLimit { spareExchanges.append(exchange) }
     }
 
-    func makeRequestID() -> RequestID {
+    /// Gives the exchange a name of our own making.
+    func name(_ exchange: Exchange) {
         nextRequestID.advance()
-        return nextRequestID
+        exchange.requestID.append(contentsOf: nextRequestID.digits)
     }
 }
 

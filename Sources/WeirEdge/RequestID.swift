@@ -2,24 +2,33 @@
 package struct RequestID: Sendable {
     private static let process = UInt64.random(in: .min ... .max)
 
-    private var sequence: UInt64
+    /// The 32 digits. Counting is done in them, as only the last few ever change.
+    private(set) var digits: [UInt8]
 
     /// Each loop counts in a range of its own, so that no two loops make the same.
-    init(loop: Int) { sequence = UInt64(loop) << 56 }
-
-    mutating func advance() { sequence &+= 1 }
-
-    /// Appends the 32 digits.
-    func append(to text: inout [UInt8]) {
-        Self.append(Self.process, to: &text)
-        Self.append(sequence, to: &text)
+    init(loop: Int) {
+        digits = [Self.process, UInt64(loop) << 56].flatMap { word in
+            stride(from: 60, through: 0, by: -4).map { Self.digit(word >> UInt64($0)) }
+        }
     }
 
-    private static func append(_ value: UInt64, to text: inout [UInt8]) {
-        for shift in stride(from: 60, through: 0, by: -4) {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
-            text.append(nibble < 10 ? 48 + nibble : 87 + nibble)
+    mutating func advance() {
+        for index in digits.indices.reversed() {
+            switch digits[index] {
+            case UInt8(ascii: "f"): digits[index] = UInt8(ascii: "0")
+            case UInt8(ascii: "9"):
+                digits[index] = UInt8(ascii: "a")
+                return
+            default:
+                digits[index] += 1
+                return
+            }
         }
+    }
+
+    private static func digit(_ value: UInt64) -> UInt8 {
+        let nibble = UInt8(truncatingIfNeeded: value & 15)
+        return nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 
     /// Whether a client's own id is fit for logs and headers: 1 to 128 letters, digits, and `-_.:+/=@`.

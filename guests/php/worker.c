@@ -9,7 +9,6 @@
 #include <main/php_main.h>
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,17 +26,8 @@ static void leave_connection_to_parent(void)
     }
 }
 
-/// Under load the server has many answers to pass on when a request it hands out wakes a worker. As a batch process the
-/// worker waits for its turn instead of interrupting the server for each of them: a third of the switches, about a
-/// tenth more requests. With a core to spare it starts at once as before. Where it is not allowed nothing is lost.
-static void be_patient(void)
-{
-    sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &(struct sched_param){0});
-}
-
 _Noreturn void worker_run(int connection_fd)
 {
-    be_patient();
     fcgi_init(&connection, connection_fd);
     pthread_atfork(NULL, NULL, leave_connection_to_parent);
     enum fcgi_next next;

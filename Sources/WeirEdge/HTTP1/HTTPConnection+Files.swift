@@ -19,7 +19,7 @@ extension HTTPConnection {
 
     func serve(_ file: StaticFile, to exchange: Exchange) {
         let plan = exchange.headBytes.withUnsafeBytes { bytes in
-            file.plan(StaticRequest(exchange.head, in: bytes, now: loop.wallSeconds))
+            file.plan(StaticRequest(exchange, in: bytes, now: loop.wallSeconds))
         }
         exchange.startAnswer(status: plan.status.rawValue)
         file.writeFields(plan, into: &exchange.answer.out)
@@ -63,29 +63,38 @@ extension HTTPConnection {
 }
 
 extension StaticRequest {
-    init(_ head: RequestHead, in bytes: UnsafeRawBufferPointer, now: Int) {
+    /// `bytes` is what the head's ranges point into.
+    init(_ exchange: Exchange, in bytes: UnsafeRawBufferPointer, now: Int) {
         let method: Method =
-            switch head.method {
+            switch exchange.head.method {
             case .get: .get
             case .head: .head
             default: .other
             }
         self.init(method: method, now: now)
-        // Of a list in several lines the first alone could give a wrong answer; without the field the whole file is one
-        // that always does.
-        func value(_ id: FieldID) -> UnsafeRawBufferPointer? {
-            head.fields.repeated.contains(id) ? nil : head.first(id)?.value.in(bytes)
+        acceptEncoding = exchange.listField(.acceptEncoding, in: bytes)
+        guard Self.conditional.contains(where: { exchange.head.fields.contains($0) }) else { return }
+        func date(_ id: FieldID) -> Int? {
+            exchange.listField(id, in: bytes).flatMap { HTTPDate.parse($0, now: now) }
         }
-        func date(_ id: FieldID) -> Int? { value(id).flatMap { HTTPDate.parse($0, now: now) } }
-        ifMatch = value(.ifMatch)
-        ifNoneMatch = value(.ifNoneMatch)
+        ifMatch = exchange.listField(.ifMatch, in: bytes)
+        ifNoneMatch = exchange.listField(.ifNoneMatch, in: bytes)
         ifModifiedSince = date(.ifModifiedSince)
         ifUnmodifiedSince = date(.ifUnmodifiedSince)
-        if !head.fields.repeated.contains(.range) && !head.fields.repeated.contains(.ifRange) {
-            range = value(.range)
-            ifRange = value(.ifRange)
-            ifRangeDate = date(.ifRange)
-        }
-        acceptEncoding = value(.acceptEncoding)
+        range = exchange.listField(.range, in: bytes)
+        ifRange = exchange.listField(.ifRange, in: bytes)
+        ifRangeDate = date(.ifRange)
+    }
+
+    private static let conditional: [FieldID] = [
+        .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .range, .ifRange,
+    ]
+}
+
+extension Exchange {
+    /// A field's value, unless it came in several lines: the first alone could give a wrong answer, and without it the
+    /// whole file is one that always does.
+    fileprivate func listField(_ id: FieldID, in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        head.fields.repeated.contains(id) ? nil : head.fields.first(id)?.value.in(bytes)
     }
 }

@@ -52,7 +52,7 @@ extension HTTPConnection {
             if let field = exchange.field(.xRequestID), RequestID.isAcceptable(field.value.in(bytes)) {
                 exchange.requestID.append(contentsOf: field.value.in(bytes))
             } else {
-                loop.makeRequestID().append(to: &exchange.requestID)
+                loop.name(exchange)
             }
         }
         TrustedProxies.apply(loop.shared.trustedProxies, peer: peer, to: exchange)
@@ -155,7 +155,7 @@ extension HTTPConnection {
     /// Answers with an error page. `closes`: what follows on the connection cannot be trusted, or is not wanted.
     func refuse(_ exchange: Exchange, status: UInt16, reason: StaticString, closes: Bool = true) {
         if closes { keepsAlive = false }
-        if exchange.requestID.isEmpty { loop.makeRequestID().append(to: &exchange.requestID) }
+        if exchange.requestID.isEmpty { loop.name(exchange) }
         phase = .answering
         exchange.answerError(status: Int(status), detail: reason.description)
     }

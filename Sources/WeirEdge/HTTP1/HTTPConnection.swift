@@ -24,7 +24,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
 
     let loop: EdgeLoop
     let endpoints: ListenerEndpoints
-    package internal(set) var peer = Peer()
+    package internal(set) var peer = Peer.none
     var registryIndex = 0
 
     var phase = Phase.head
@@ -65,7 +65,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     package func channelActive(context: ChannelHandlerContext) {
         peer = Peer(channel: context.channel)
         guard loop.shared.admission.enter(address: peer.admissionKey) else {
-            peer = Peer()
+            peer = .none
             phase = .closed
             return refuse()
         }

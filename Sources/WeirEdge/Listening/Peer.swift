@@ -1,15 +1,20 @@
 import NIOCore
 
-/// The other end of a connection, and this one, as text: made once a connection.
-package struct Peer: Sendable {
-    package var address: [UInt8] = []
-    package var port: [UInt8] = []
-    package var localAddress: [UInt8] = []
-    package var localPort: [UInt8] = []
+/// The other end of a connection, and this one, as text: made once a connection, and handed around as one reference.
+package final class Peer: Sendable {
+    package let address: [UInt8]
+    package let port: [UInt8]
+    package let localAddress: [UInt8]
+    package let localPort: [UInt8]
     /// For the count of connections by address.
-    var admissionKey = ""
+    let admissionKey: String
 
-    init() {}
+    /// Of a connection that is not open.
+    static let none = Peer()
+
+    private init() {
+        (address, port, localAddress, localPort, admissionKey) = ([], [], [], [], "")
+    }
 
     init(channel: any Channel) {
         if let remote = channel.remoteAddress, let ip = remote.ipAddress {
@@ -17,11 +22,16 @@ package struct Peer: Sendable {
             address = Array(ip.utf8)
             port = Array(String(remote.port ?? 0).utf8)
         } else {
+            admissionKey = ""
             address = Array("unix".utf8)
+            port = []
         }
         if let local = channel.localAddress, let ip = local.ipAddress {
             localAddress = Array(ip.utf8)
             localPort = Array(String(local.port ?? 0).utf8)
+        } else {
+            localAddress = []
+            localPort = []
         }
     }
 }

@@ -47,7 +47,9 @@ extension PHPApplications {
             #expect(try server.get("/fail.php?how=limit").status == 500)
         }
 
-        @Test(arguments: [("log", "a message of the script"), ("stderr", "written to standard error"), ("warning", "$undefined")])
+        @Test(arguments: [
+            ("log", "a message of the script"), ("stderr", "written to standard error"), ("warning", "$undefined"),
+        ])
         func messagesHaveTheRequestAndTheWorker(how: String, message: String) throws {
             let server = try PHPServer()
             let answer = try server.get("/fail.php?how=\(how)")

@@ -87,6 +87,8 @@ extension HTTPConnection {
     private func sweepHead(_ now: Instant) {
         guard now > deadline && !readerGoesOn(now) else { return }
         if let exchange, input != nil {
+            // What is known of the head points into bytes that are not kept.
+            exchange.head.reset()
             refuse(exchange, status: 408, reason: "the request's head took too long")
         } else {
             abort()

@@ -76,6 +76,8 @@ extension HTTPConnection {
     private func sweepHead(_ now: Instant) {
         guard now > deadline && !readerGoesOn(now) else { return }
         if let exchange, input != nil {
+            // What there is of it points into bytes that are not kept: the access log must not follow.
+            exchange.head.reset()
             refuse(exchange, status: 408, reason: "the request's head took too long")
         } else {
             abort()

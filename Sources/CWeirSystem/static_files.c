@@ -41,7 +41,8 @@ static int open_with_openat2(int root, const char *path, int flags, int rules) {
     }
 }
 
-// Old container runtimes answer EPERM to system calls they do not know. openat2 of "." fails with it for no other reason.
+// Old container runtimes answer EPERM to system calls they do not know. openat2 of "." fails with it for no other
+// reason.
 static int is_openat2_refused(void) {
     struct weir_open_how how = {.flags = O_PATH | O_CLOEXEC};
     long descriptor = syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how);

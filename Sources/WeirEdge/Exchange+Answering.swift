@@ -23,7 +23,11 @@ extension Exchange {
         answer.out.writeStaticString("HTTP/1.1 ")
         answer.out.write(decimal: status)
         answer.out.writeStaticString(" ")
-        if let reason { answer.out.writeBytes(reason) } else { answer.out.writeStaticString(StatusText.reason(for: UInt16(clamping: status))) }
+        if let reason {
+            answer.out.writeBytes(reason)
+        } else {
+            answer.out.writeStaticString(StatusText.reason(for: UInt16(clamping: status)))
+        }
         answer.out.writeStaticString("\r\nServer: Weir\r\nDate: ")
         answer.out.writeImmutableBuffer(loop.date)
         answer.out.writeStaticString("\r\nX-Request-Id: ")

@@ -42,7 +42,8 @@ final class Listeners: Sendable {
                     port = channel.localAddress?.port ?? port
                 }
                 addresses.append("http://\(Self.reachable(host)):\(port)")
-            case .unix(let path): try await bind(path: path, on: loops[0], .routes)
+            case .unix(let path):
+                try await bind(path: path, on: loops[0], .routes)
                 addresses.append("unix:\(path)")
             }
         }
@@ -99,7 +100,9 @@ final class Listeners: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
                 }
             }
-            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536))
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536)
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))

@@ -11,7 +11,9 @@ import Testing
         try process.run()
         defer { process.terminate() }
         var text = ""
-        while !text.contains("listening on http"), case let piece = error.fileHandleForReading.availableData, !piece.isEmpty {
+        while !text.contains("listening on http"), case let piece = error.fileHandleForReading.availableData,
+            !piece.isEmpty
+        {
             text += String(decoding: piece, as: UTF8.self)
         }
         try #require(text.contains("listening on http"), "\(text)")

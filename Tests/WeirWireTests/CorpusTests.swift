@@ -12,7 +12,7 @@ struct CorpusCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static func all(in folder: String) -> [CorpusCase] {
-        let corpus = Bundle.module.resourceURL!.appendingPathComponent("Corpus/\(folder)")
+        let corpus = Bundle.module.bundleURL.appendingPathComponent("Corpus/\(folder)")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: corpus.path)) ?? []
         return names.filter { $0.hasSuffix(".http") }.sorted().compactMap { name in
             let file = corpus.appendingPathComponent(name)

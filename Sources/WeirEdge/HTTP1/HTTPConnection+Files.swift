@@ -54,6 +54,10 @@ extension HTTPConnection {
                 context.writeAndFlush(
                     wrapOutboundOut(.fileRegion(file.region(range))), promise: file.held(on: context.eventLoop)
                 )
+                // A reader that takes all of it at once would keep the loop from everyone else.
+                guard isWritable else { return }
+                let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+                return context.eventLoop.execute { connection.value.pumpFiles() }
             case .truncated: return abortAnswer(exchange)
             case .end, nil:
                 exchange.answer.files = nil

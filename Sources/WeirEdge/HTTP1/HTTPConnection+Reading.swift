@@ -68,7 +68,8 @@ extension HTTPConnection {
                 guard try parser.parse(bytes, limits: loop.shared.headLimits, into: &exchange.head) else {
                     return .success(false)
                 }
-                exchange.headBytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<exchange.head.byteCount]))
+                exchange.headBytes.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<exchange.head.byteCount]))
                 return .success(true)
             } catch {
                 return .failure(error)

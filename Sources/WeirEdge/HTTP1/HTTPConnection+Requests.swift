@@ -7,7 +7,8 @@ extension HTTPConnection {
     /// A head is complete: decides where the request goes, and collects its body before it goes there.
     func begin(_ exchange: Exchange, hasMore: Bool) {
         requestCount += 1
-        keepsAlive = exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
+        keepsAlive =
+            exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
         identify(exchange)
         guard exchange.head.method != .connect else {
             return refuse(exchange, status: 405, reason: "CONNECT is not served")

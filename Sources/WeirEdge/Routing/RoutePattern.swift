@@ -12,7 +12,8 @@ struct RoutePattern: Sendable {
 
     init(_ settings: RouteSettings) {
         isHostSuffix = settings.host?.hasPrefix("*.") ?? false
-        host = Array((isHostSuffix ? settings.host?.dropFirst() : settings.host?[...]).map(String.init)?.utf8 ?? "".utf8)
+        host = Array(
+            (isHostSuffix ? settings.host?.dropFirst() : settings.host?[...]).map(String.init)?.utf8 ?? "".utf8)
         isPathPrefix = settings.path?.hasSuffix("*") ?? false
         path = (isPathPrefix ? settings.path?.dropLast() : settings.path?[...]).map { Array($0.utf8) }
         extensions = settings.extensions.map { Array(".\($0)".utf8) }

@@ -79,7 +79,8 @@ package final class Routing: Sendable {
 
     /// Pages by path: `main` on every listener, `admin` on the admin listener.
     package init(
-        fileRoots: [StaticSettings], routes: [Route], fallback: Target, mainPages: [String: @Sendable () -> OperatorPage],
+        fileRoots: [StaticSettings], routes: [Route], fallback: Target,
+        mainPages: [String: @Sendable () -> OperatorPage],
         adminPages: [String: @Sendable () -> OperatorPage]
     ) {
         self.fileRoots = fileRoots

@@ -140,6 +140,7 @@ apps:
     pool:
       manager: static
       max_workers: {self.site.workers}
+      max_requests: 0
     queue:
       limit: 1000
       timeout: 30s

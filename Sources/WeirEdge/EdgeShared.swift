@@ -10,7 +10,7 @@ package final class EdgeShared: Sendable {
     package let limits: EdgeLimits
     package let headLimits: HeadLimits
     package let timeouts: EdgeTimeouts
-    package let trustedProxies: [AddressRange]
+    package let trustedProxies: [AddressBlock]
     package let routing: Routing
     package let accessLog: AccessLog?
     package let logger: Logger
@@ -25,7 +25,7 @@ package final class EdgeShared: Sendable {
             headerCount: settings.limits.headerCount
         )
         timeouts = settings.timeouts
-        trustedProxies = settings.trustedProxies
+        trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0.configured) }
         self.routing = routing
         self.accessLog = accessLog
         self.logger = logger

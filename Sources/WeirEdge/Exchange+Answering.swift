@@ -137,12 +137,12 @@ extension ByteBuffer {
         }
     }
 
-    mutating func write(hexadecimal value: Int) {
-        var shift = max(0, (Int.bitWidth - value.leadingZeroBitCount + 3) / 4 * 4 - 4)
-        while shift >= 0 {
-            let nibble = UInt8(truncatingIfNeeded: value >> shift) & 15
-            writeInteger(nibble < 10 ? 48 + nibble : 87 + nibble)
-            shift -= 4
+    /// The line before a chunk.
+    mutating func write(chunkOf byteCount: Int) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: ChunkedEncoding.overhead) { room in
+            var writer = ByteWriter(room)
+            ChunkedEncoding.writeSizeLine(byteCount, to: &writer)
+            return writer.count
         }
     }
 }

@@ -58,8 +58,9 @@ struct AccessLogTests {
         try server.connect().send("nonsense\r\n\r\n")
         eventually { server.accessLines.count == paths.count + 1 }
         #expect(server.stop() == 0)
-        let statuses = try server.accessLog().map { $0["status"] as? Int }
-        #expect(statuses == [200, 200, 302, 200, 400, 400, 400])
+        // A line is written after its answer: those of several connections may change places.
+        let statuses = try server.accessLog().compactMap { $0["status"] as? Int }.sorted()
+        #expect(statuses == [200, 200, 200, 302, 400, 400, 400])
     }
 
     private let nasty: [[UInt8]] = [

@@ -18,7 +18,9 @@ struct ConnectionTests {
         try site.write("large.bin", [UInt8](repeating: 65, count: 3 << 20))
         let server = try WeirProcess(site, Site.php())
         let client = try server.connect()
-        let paths = ["/slow?sleep=0.4", "/small.txt", "/fast", "/large.bin", "/nothing/there.txt", "/fast?2", "/small.txt"]
+        let paths = [
+            "/slow?sleep=0.4", "/small.txt", "/fast", "/large.bin", "/nothing/there.txt", "/fast?2", "/small.txt",
+        ]
         try client.send(paths.map { RawRequest.get($0) }.joined())
         for path in paths {
             let answer = try client.readAnswer()
@@ -72,7 +74,8 @@ struct ConnectionTests {
         let site = try TemporaryDirectory()
         try site.write(
             "index.php",
-            "<?php for ($i = 0; $i < 3; $i++) { echo str_repeat('x', 10000), $i; ob_flush(); flush(); usleep(200000); }")
+            "<?php for ($i = 0; $i < 3; $i++) { echo str_repeat('x', 10000), $i; ob_flush(); flush(); usleep(200000); }"
+        )
         let server = try WeirProcess(site, Site.php())
         let client = try server.connect()
         try client.send(RawRequest.get("/"))
@@ -168,7 +171,9 @@ struct ConnectionTests {
         // The length of a script's answer is known once it is made, and HEAD makes none.
         let unknown = path == "/" || path == "/missing/x" ? ["content-length"] : []
         func compared(_ answer: RawAnswer) -> [String] {
-            answer.fields.filter { !(changing + unknown).contains($0.name.lowercased()) }.map { "\($0.name): \($0.value)" }
+            answer.fields.filter { !(changing + unknown).contains($0.name.lowercased()) }.map {
+                "\($0.name): \($0.value)"
+            }
         }
         #expect(compared(head) == compared(get))
         #expect(try client.get("/after").status == 200, "nothing is left of a body")
@@ -232,7 +237,9 @@ struct ConnectionTests {
 
     @Test func connectionCloseIsHonoured() throws {
         let server = try WeirProcess(Site.echo(), Site.php())
-        for field in ["Connection: close", "Connection: CLOSE", "Connection: x, close", "Connection: keep-alive, close"] {
+        for field in [
+            "Connection: close", "Connection: CLOSE", "Connection: x, close", "Connection: keep-alive, close",
+        ] {
             let client = try server.connect()
             #expect(try client.get("/", field)["Connection"] == "close")
             #expect(client.isEnded(within: 5))

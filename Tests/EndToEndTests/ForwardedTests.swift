@@ -38,6 +38,12 @@ struct ForwardedTests {
         #expect(echo["https"] as? String == "on")
     }
 
+    @Test func aForgedForwardedFieldCountsForNothingBesideTheProxysOwn() throws {
+        let echo = try echo("127.0.0.1", "X-Forwarded-For: 203.0.113.7", "Forwarded: for=6.6.6.6;proto=https").echoed()
+        #expect(echo["address"] as? String == "203.0.113.7")
+        #expect(echo["https"] as? String == "")
+    }
+
     @Test func theClientIsTheLastWhoIsNotTrusted() throws {
         let claimed = "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.1.2.3"
         #expect(try echo("127.0.0.0/8, 10.0.0.0/8", claimed).echoed()["address"] as? String == "203.0.113.7")

@@ -23,7 +23,9 @@ struct LimitTests {
         try refused("GET /\(String(repeating: "a", count: 600)) HTTP/1.1\r\nHost: a\r\n\r\n", as: 414)
     }
 
-    @Test func anEndlessRequestLineGets414() throws { try refused("GET /\(String(repeating: "a", count: 600))", as: 414) }
+    @Test func anEndlessRequestLineGets414() throws {
+        try refused("GET /\(String(repeating: "a", count: 600))", as: 414)
+    }
 
     @Test func tooManyBytesOfHeadGet431() throws {
         try refused(RawRequest.get("/", ["A: \(String(repeating: "a", count: 2_048))"]), as: 431)
@@ -39,7 +41,9 @@ struct LimitTests {
 
     @Test func chunksBeyondTheBodyLimitGet413() throws {
         let chunk = "1388\r\n\(String(repeating: "a", count: 5_000))\r\n"
-        try refused("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n", as: 413)
+        try refused(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n", as: 413
+        )
     }
 
     @Test func bodiesOfExactlyTheLimitAreTaken() throws {

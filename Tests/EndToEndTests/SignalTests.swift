@@ -164,7 +164,8 @@ struct SignalTests {
         let site = try Site.echo()
         try site.write(
             "orphan.php",
-            "<?php for ($i = 0; $i < 20; $i++) shell_exec('sh -c \"sleep 0.3 >/dev/null 2>&1 &\" </dev/null'); echo 'done';")
+            "<?php for ($i = 0; $i < 20; $i++) shell_exec('sh -c \"sleep 0.3 >/dev/null 2>&1 &\" </dev/null'); echo 'done';"
+        )
         var options = WeirProcess.Options()
         options.wrapper = ["unshare", "--pid", "--fork", "--mount-proc"]
         let server = try WeirProcess(site, Site.php(), options: options)

@@ -48,7 +48,9 @@ struct StaticFileTests {
             let answer = try server.get(path)
             guard answer.status == 301 else { continue }
             let location = try #require(answer["Location"])
-            #expect(location.hasPrefix("/") && !location.hasPrefix("//") && !location.hasPrefix("/\\"), "\(path): \(location)")
+            #expect(
+                location.hasPrefix("/") && !location.hasPrefix("//") && !location.hasPrefix("/\\"),
+                "\(path): \(location)")
         }
     }
 
@@ -59,7 +61,9 @@ struct StaticFileTests {
         #expect(first.text == "0123456789")
         let tag = try #require(first["ETag"])
         let date = try #require(first["Last-Modified"])
-        for field in ["If-None-Match: \(tag)", "If-None-Match: \"x\", W/\(tag)", "If-None-Match: *", "If-Modified-Since: \(date)"] {
+        for field in [
+            "If-None-Match: \(tag)", "If-None-Match: \"x\", W/\(tag)", "If-None-Match: *", "If-Modified-Since: \(date)",
+        ] {
             let answer = try client.get("/bare/a.txt", field)
             #expect(answer.status == 304, "\(field)")
             #expect(answer["ETag"] == tag)
@@ -91,7 +95,9 @@ struct StaticFileTests {
 
     @Test func severalRangesAreParts() throws {
         let site = try site()
-        try site.write("public/long.txt", "01" + String(repeating: "-", count: 10_000) + "45" + String(repeating: "-", count: 9_995) + "9")
+        try site.write(
+            "public/long.txt",
+            "01" + String(repeating: "-", count: 10_000) + "45" + String(repeating: "-", count: 9_995) + "9")
         let server = try server(site)
         let client = try server.connect()
         let answer = try client.get("/long.txt", "Range: bytes=0-1,10002-10003,-1")
@@ -155,7 +161,8 @@ struct StaticFileTests {
 
     @Test(arguments: [
         "/../secret.txt", "/dir/../../secret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt", "/..%2fsecret.txt",
-        "/dir/..%2f..%2fsecret.txt", "/..%5csecret.txt", "/..\\secret.txt", "/%252e%252e/secret.txt", "/....//secret.txt",
+        "/dir/..%2f..%2fsecret.txt", "/..%5csecret.txt", "/..\\secret.txt", "/%252e%252e/secret.txt",
+        "/....//secret.txt",
         "/.%2e/secret.txt", "/dir/%2e%2e/%2e%2e/secret.txt", "/app.js%00.html", "/%00", "/..;/secret.txt",
         "/%c0%ae%c0%ae/secret.txt", "/source.php", "/upper.PHP", "/old.phtml", "/source.php%20", "/source.php/",
         "/source.php/x", "/source%2ephp", "/source.php.", "/dir/../source.php", "/source.ph%70",
@@ -186,7 +193,9 @@ struct StaticFileTests {
     @Test func aLargeFileArrivesIntact() throws {
         let site = try site()
         var content = [UInt8](repeating: 0, count: 24 << 20)
-        for index in stride(from: 0, to: content.count, by: 4_093) { content[index] = UInt8(truncatingIfNeeded: index / 4_093) }
+        for index in stride(from: 0, to: content.count, by: 4_093) {
+            content[index] = UInt8(truncatingIfNeeded: index / 4_093)
+        }
         try site.write("public/large.bin", content)
         let server = try server(site)
         let before = server.residentMemory

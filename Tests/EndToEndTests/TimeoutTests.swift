@@ -23,19 +23,8 @@ struct TimeoutTests {
         #expect(answer["Connection"] == "close")
         #expect(time > 0.7 && time < 3)
         #expect(client.isEnded(within: 5))
-        #expect(try server.connect().get("/").status == 200, "the server goes on")
-    }
-
-    /// The log has nothing to say of a request that was not read to its end, and must not try.
-    @Test(arguments: ["GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n", "GET /long/path"])
-    func aHeadThatDoesNotEndIsLogged(head: String) throws {
-        let server = try WeirProcess(Site.echo(), Site.php("timeouts: {header: 1s}\naccess_log: json"))
-        let client = try server.connect()
-        try client.send(head)
-        let answer = try client.readAnswer()
-        #expect(answer.status == 408)
-        #expect(try server.connect().get("/").status == 200, "the server goes on")
-        #expect(try holds(within: 5) { try server.accessLog().contains { $0["status"] as? Int == 408 } })
+        // The log's line of it is about a head that is not kept.
+        #expect(server.stop() == 0)
     }
 
     @Test func aHeadThatTricklesGets408() throws {

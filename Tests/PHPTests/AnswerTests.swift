@@ -51,7 +51,9 @@ extension PHPApplications {
 
         @Test func headHasTheFieldsAndNoBody() throws {
             let client = try PHPServer().connect()
-            #expect(try client.exchange("HEAD /headers.php?how=length HTTP/1.1\r\nHost: t\r\n\r\n")["Content-Length"] == "5")
+            #expect(
+                try client.exchange("HEAD /headers.php?how=length HTTP/1.1\r\nHost: t\r\n\r\n")["Content-Length"] == "5"
+            )
             #expect(try client.get("/headers.php?how=length").text == "12345")
         }
 

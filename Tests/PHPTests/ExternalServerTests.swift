@@ -50,7 +50,8 @@ extension PHPApplications {
 
             private static func freePort() throws -> Int {
                 let command = try Command([
-                    "python3", "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
+                    "python3", "-c",
+                    "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
                 ])
                 _ = try command.finish(within: 10)
                 return try #require(Int(command.output.trimmingCharacters(in: .whitespacesAndNewlines)))

@@ -136,7 +136,8 @@ extension PHPApplications {
             var options = WeirProcess.Options()
             options.environment = ["SECRET_OF_THE_HOST": "x"]
             let server = try PHPServer(options: options)
-            let environment = try server.get("/settings.php?keys=memory_limit").object()["environment"] as? [String: Any]
+            let environment =
+                try server.get("/settings.php?keys=memory_limit").object()["environment"] as? [String: Any]
             #expect(environment?["SCRATCH"] as? String == server.scratch.path)
             #expect(environment?["SECRET_OF_THE_HOST"] == nil)
             #expect(environment?["PATH"] != nil)

@@ -68,7 +68,8 @@ extension PHPApplications {
         }
 
         @Test func recyclingCostsNoRequest() throws {
-            let server = try PHPServer(pool: "{manager: static, max_workers: 4, max_requests: 20, max_requests_jitter: 30%}")
+            let server = try PHPServer(
+                pool: "{manager: static, max_workers: 4, max_requests: 20, max_requests_jitter: 30%}")
             let load = Load(port: server.weir.port, clients: 8, paths: ["/count.php", "/sleep.php?ms=3"])
             _ = holds(within: 4) { false }
             let outcomes = load.stop()

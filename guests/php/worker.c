@@ -26,6 +26,16 @@ static void leave_connection_to_parent(void)
     }
 }
 
+/// Closes what extensions keep open between requests (persistent database connections) and ends. A full module shutdown
+/// would free the tables that all workers share, page after page copied for nothing: two thirds of what it cost to
+/// replace a worker.
+static _Noreturn void leave(int status)
+{
+    zend_hash_graceful_reverse_destroy(&EG(persistent_list));
+    fflush(NULL);
+    _exit(status);
+}
+
 _Noreturn void worker_run(int connection_fd)
 {
     fcgi_init(&connection, connection_fd);
@@ -39,8 +49,5 @@ _Noreturn void worker_run(int connection_fd)
         fprintf(stderr, "weir-php: connection closed: %s\n",
                 connection.problem ? connection.problem : "it ended inside a record");
     }
-    // Extensions close what they keep open (persistent database connections) in their shutdown.
-    php_module_shutdown();
-    sapi_shutdown();
-    exit(next == FCGI_CLOSED ? 0 : 1);
+    leave(next == FCGI_CLOSED ? 0 : 1);
 }

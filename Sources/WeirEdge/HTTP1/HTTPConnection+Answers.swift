@@ -102,8 +102,7 @@ extension HTTPConnection {
             if piece.readableBytes > owed { piece.moveWriterIndex(to: piece.readerIndex + owed) }
             exchange.answer.framing = .length(owed - piece.readableBytes)
         case .chunked:
-            exchange.answer.out.write(hexadecimal: piece.readableBytes)
-            exchange.answer.out.writeStaticString("\r\n")
+            exchange.answer.out.write(chunkOf: piece.readableBytes)
         }
         exchange.answer.bodyBytes += piece.readableBytes
         if joined {
@@ -118,7 +117,7 @@ extension HTTPConnection {
 
     private func writeEnd(of exchange: Exchange) {
         switch exchange.answer.framing {
-        case .chunked: exchange.answer.out.writeStaticString("0\r\n\r\n")
+        case .chunked: exchange.answer.out.writeStaticString(ChunkedEncoding.end)
         case .length(let owed) where owed > 0:
             // The application declared more than it gave: only the end of the connection says so.
             keepsAlive = false

@@ -64,6 +64,7 @@ extension HTTPConnection {
     // MARK: Deadlines
 
     func sweep(now: Instant) {
+        guard fileOnItsWay == nil || fileIsThere() else { return abort() }
         switch phase {
         case .head: sweepHead(now)
         case .body: sweepBody(now)
@@ -73,10 +74,20 @@ extension HTTPConnection {
         }
     }
 
+    /// False when the file on its way has been cut short: `sendfile` has nothing to send then, and the channel would try
+    /// for ever. Only a broken connection tells the client that the rest does not come.
+    private func fileIsThere() -> Bool {
+        guard bufferedBytes > 0, let file = fileOnItsWay else {
+            fileOnItsWay = nil
+            return true
+        }
+        return file.reaches(fileEnd)
+    }
+
     private func sweepHead(_ now: Instant) {
         guard now > deadline && !readerGoesOn(now) else { return }
         if let exchange, input != nil {
-            // What there is of it points into bytes that are not kept: the access log must not follow.
+            // What is known of the head points into bytes that are not kept.
             exchange.head.reset()
             refuse(exchange, status: 408, reason: "the request's head took too long")
         } else {

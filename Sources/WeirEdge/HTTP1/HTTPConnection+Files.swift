@@ -49,6 +49,8 @@ extension HTTPConnection {
                 flushIfNeeded()
             case .file(let file, let range):
                 exchange.answer.bodyBytes += range.count
+                fileOnItsWay = file
+                fileEnd = range.upperBound
                 context.writeAndFlush(
                     wrapOutboundOut(.fileRegion(file.region(range))), promise: file.held(on: context.eventLoop)
                 )

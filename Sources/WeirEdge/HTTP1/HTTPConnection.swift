@@ -42,6 +42,9 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var deadline = Instant.zero
     var bodyStarted = Instant.zero
     var lastBuffered = 0
+    /// The file whose bytes the channel is sending, up to `fileEnd`.
+    weak var fileOnItsWay: OpenFile?
+    var fileEnd = 0
     var isReadHeld = false
     var isProcessing = false
     var isPumping = false

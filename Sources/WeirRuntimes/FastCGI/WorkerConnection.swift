@@ -83,7 +83,9 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        if exchange != nil && !progress.isAnswered { fail(isOverTime.load(ordering: .relaxed) ? .timedOut : .workerLost) }
+        if exchange != nil && !progress.isAnswered {
+            fail(isOverTime.load(ordering: .relaxed) ? .timedOut : .workerLost)
+        }
         exchange = nil
         events.closed(self)
     }

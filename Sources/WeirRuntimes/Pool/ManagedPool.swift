@@ -183,7 +183,9 @@ package final class ManagedPool: @unchecked Sendable {
 
     /// Through the fork server, which knows whether the pid is still the worker's; directly when it is killed as well.
     private func signal(_ id: WorkerID, directly: Bool = false) {
-        guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.isLive, let pid = worker.pid else { return }
+        guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.isLive, let pid = worker.pid else {
+            return
+        }
         let parent = directly || orphans[pid] != nil ? nil : forkServer
         if let parent, (try? parent.kill(worker: id.index, signal: SIGKILL)) != nil { return }
         Glibc.kill(pid, SIGKILL)

@@ -77,7 +77,7 @@ extension StatusReport.AppReport {
         maxActiveReached = queue.maxRunning
         meanServiceSeconds = queue.meanServiceTime?.seconds
         var shed: [String: Int] = [:]
-        for reason in Shed.Reason.allCases { shed["\(reason)"] = queue.shed[reason] }
+        for reason in Shed.Reason.allCases { shed[reason.rawValue] = queue.shed[reason] }
         self.queue = StatusReport.Queue(
             length: queue.queued, maxReached: queue.maxQueued,
             longestWaitSeconds: queue.longestWait.seconds, shed: shed

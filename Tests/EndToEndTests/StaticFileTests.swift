@@ -146,6 +146,15 @@ struct StaticFileTests {
         #expect(try self.server(site()).get("/app.js")["Cache-Control"] == nil)
     }
 
+    @Test func theServersOwnConfigurationIsNotServed() throws {
+        let server = try WeirProcess(Site.echo(), Site.php("# SECRET"))
+        for path in ["/weir.yaml", "/%77eir.yaml", "//weir.yaml"] {
+            let answer = try server.get(path)
+            #expect(answer.status == 403, "\(path)")
+            #expect(!answer.text.contains("SECRET"))
+        }
+    }
+
     @Test func dotFilesAreNotServedUnlessTheyShallBe() throws {
         let site = try site()
         let server = try server(site)

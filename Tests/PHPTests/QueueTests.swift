@@ -17,7 +17,7 @@ extension PHPApplications {
             #expect(refused["Retry-After"].flatMap { Int($0) } ?? 0 >= 1)
             #expect(Clock.now - start < 0.3)
             for client in [running] + waiting { #expect(try client.readAnswer().status == 200) }
-            #expect(try server.app().queue.shed["queueFull"] == 1)
+            #expect(try server.app().queue.shed["queue_full"] == 1)
         }
 
         @Test func whoWaitsTooLongIsTurnedAway() throws {

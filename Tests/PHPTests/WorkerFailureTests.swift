@@ -36,7 +36,7 @@ extension PHPApplications {
             let after = try server.waitUntilIdle(3)
             #expect(before.subtracting(after.pids).count == 1)
             #expect(after.killed == 1)
-            _ = try server.logLine("worker.killed", "requestTimeout")
+            _ = try server.logLine("worker.killed", "request_timeout")
         }
 
         @Test func theForkServersDeathCostsNoRequest() throws {

@@ -15,7 +15,10 @@ package struct WorkerStateMachine: Sendable {
     }
 
     package enum KillReason: String, Hashable, Sendable, CaseIterable {
-        case bootTimeout, requestTimeout, drainTimeout, stopping
+        case bootTimeout = "boot_timeout"
+        case requestTimeout = "request_timeout"
+        case drainTimeout = "drain_timeout"
+        case stopping
     }
 
     package enum Exit: Hashable, Sendable {

@@ -2,7 +2,7 @@
 package struct Shed: Hashable, Sendable {
     package enum Reason: String, Sendable, CaseIterable {
         /// The lane's queue has no place left.
-        case queueFull
+        case queueFull = "queue_full"
         /// By the measured service time it could not start before its deadline: better told now than then.
         case hopeless
         /// Its deadline passed while it waited.

@@ -24,6 +24,8 @@ package enum PathRules {
                 // RFC 8615 gives this name its meaning at the root alone.
                 if !dotFiles, !(start == 1 && segment.equals(".well-known")) { return .forbidden }
             }
+            // The server's own configuration, with the secrets of its apps' environments, often lies beside the scripts.
+            if isEnd, UnsafeRawBufferPointer(rebasing: path[start...]).equals("weir.yaml") { return .forbidden }
             start = index + 1
         }
         return .allowed

@@ -58,7 +58,8 @@ static bool fill(struct fcgi_connection *c, bool wait)
         c->in_start = 0;
     }
     for (;;) {
-        if (wait) {
+        // Without a connection (in the child of a script that forked) there is nothing to wait for: recv says so.
+        if (wait && c->fd >= 0) {
             wait_for_input(c);
         }
         ssize_t n = recv(c->fd, c->in + c->in_end, sizeof c->in - c->in_end, wait ? 0 : MSG_DONTWAIT);

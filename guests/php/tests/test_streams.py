@@ -20,6 +20,15 @@ def resident(pid):
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
+def has_ended(pid):
+    """Gone, or a zombie that the worker's script did not wait for."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 class Streams(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -175,10 +184,13 @@ class Streams(unittest.TestCase):
         self.assertLess(len(answer.stdout), 16 * MIB)
         self.still_works()
 
-    def test_a_forked_script_speaks_once(self):
+    def test_a_forked_script_speaks_once_and_its_child_ends(self):
         answer = self.worker.get("fork.php", query="mark=" + self.path)
-        wait_until(lambda: os.path.exists(self.path), "the script's child")
+        wait_until(lambda: os.path.exists(self.path) and os.path.getsize(self.path), "the script's child")
         self.assertEqual(answer.text, "parent")
+        with open(self.path) as mark:
+            child = int(mark.read())
+        wait_until(lambda: has_ended(child), "the end of the script's child")
         self.still_works()
 
     def test_form_larger_than_memory_costs_the_request_only(self):

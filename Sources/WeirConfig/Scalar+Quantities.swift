@@ -150,11 +150,14 @@ extension Scalar where Value == Double {
                 return value
             },
             print: { share in
-                let parts = share.description.split(separator: ".")
-                guard parts.count == 2, parts[1].utf8.allSatisfy(isDigit) else { return "\(share * 100)%" }
-                let fraction = parts[1].utf8.count < 2 ? parts[1] + "0" : parts[1]
-                let whole = Int(parts[0] + fraction.prefix(2)) ?? 0
-                let rest = fraction.dropFirst(2)
+                // `1.5e-05` for what is very small.
+                let parts = share.description.split(separator: "e")
+                let number = parts[0].split(separator: ".")
+                let point = number[0].utf8.count + (parts.count > 1 ? Int(parts[1]) ?? 0 : 0) + 2
+                let digits = String(repeating: "0", count: max(0, 1 - point)) + number.joined()
+                let missing = String(repeating: "0", count: max(0, point - digits.utf8.count))
+                let whole = Int(digits.prefix(max(1, point)) + missing) ?? 0
+                let rest = digits.dropFirst(max(1, point))
                 return rest.isEmpty ? "\(whole)%" : "\(whole).\(rest)%"
             }
         )

@@ -68,7 +68,7 @@ package struct WorkerStateMachine: Sendable {
     /// Works or will, as far as is known.
     var isActive: Bool { isStarting || isServing }
 
-    var isStarting: Bool {
+    package var isStarting: Bool {
         switch state {
         case .forking, .booting: true
         default: false

@@ -43,6 +43,7 @@ package final class ExternalPool: Sendable {
 /// One request's worth of an external server: connects, asks, and is free again once the connection is closed.
 private final class ExternalSlot: FastCGIWorker {
     let id: WorkerID
+    let pid: Int32 = 0
     let loop: EdgeLoop
     private let gateway: FastCGIGateway
     private let address: ListenAddress
@@ -67,7 +68,7 @@ private final class ExternalSlot: FastCGIWorker {
             events: WorkerConnection.Events(
                 ready: { $0.start(request, waited: waited) },
                 finished: { $0.close() },
-                closed: { [gateway] in gateway.finished($0.id) },
+                closed: { [gateway] in gateway.finished($0.id, pid: 0) },
                 said: { [logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
             ),
             abortsByClosing: true
@@ -89,7 +90,7 @@ private final class ExternalSlot: FastCGIWorker {
                     exchange.ticket = nil
                     exchange.fail(.workerLost)
                 }
-                gateway.finished(id)
+                gateway.finished(id, pid: 0)
             }
         }
     }

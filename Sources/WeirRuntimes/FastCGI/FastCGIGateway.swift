@@ -66,18 +66,29 @@ package final class FastCGIGateway: Gateway {
 
     func add(_ worker: some FastCGIWorker) {
         let now = EdgeLoop.now
+        var isWelcome = true
         decide { state, actions in
+            // It may have died, and its number may be another's, while its connection was on the way to its loop.
+            if let expected = state.pool?.workers[worker.id.index],
+                !(expected.isStarting && expected.pid == worker.pid)
+            {
+                isWelcome = false
+                return .idle
+            }
             while state.workers.count <= worker.id.index { state.workers.append(nil) }
             state.workers[worker.id.index] = worker
             actions += state.pool?.workerReady(worker.id, now: now) ?? []
             state.scheduler.isAvailable = state.pool?.isAvailable ?? true
             return state.scheduler.addWorker(worker.id, loop: worker.loop.index, now: now)
         }
+        if !isWelcome { worker.retire() }
     }
 
-    func finished(_ worker: WorkerID) {
+    /// What is told of a worker that is gone is old news, though its number may be another's by now: hence the pid.
+    func finished(_ worker: WorkerID, pid: Int32) {
         let now = EdgeLoop.now
         decide { state, actions in
+            guard state.workers[worker.index]?.pid == pid else { return .idle }
             let own = state.pool?.requestFinished(worker, now: now) ?? []
             if !own.isEmpty {
                 // A worker at its limit is out before it could be given another request.
@@ -88,13 +99,13 @@ package final class FastCGIGateway: Gateway {
         }
     }
 
-    /// The worker's connection is closed.
-    func remove(_ worker: some FastCGIWorker) {
+    /// The worker has exited or its connection is closed, whichever is noticed first: the two arrive on different loops.
+    func remove(_ worker: WorkerID, pid: Int32) {
         let now = EdgeLoop.now
         decide { state, _ in
-            guard worker.id.index < state.workers.count, state.workers[worker.id.index] === worker else { return .idle }
-            state.workers[worker.id.index] = nil
-            return state.scheduler.removeWorker(worker.id, now: now)
+            guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return .idle }
+            state.workers[worker.index] = nil
+            return state.scheduler.removeWorker(worker, now: now)
         }
     }
 
@@ -181,6 +192,8 @@ extension Optional where Wrapped: ~Copyable {
 /// One place where requests are run.
 protocol FastCGIWorker: AnyObject, Sendable {
     var id: WorkerID { get }
+    /// 0: another's process.
+    var pid: Int32 { get }
     var loop: EdgeLoop { get }
     /// From any loop.
     func start(_ request: QueuedRequest, waited: Nanoseconds)

@@ -219,6 +219,8 @@ package final class ManagedPool: @unchecked Sendable {
                 "worker": "\(id.index)", "pid": "\(pid)", "status": "\(reason)", "requests": "\(worker.requests)",
             ]
         )
+        // Before its number is given to another.
+        gateway.remove(id, pid: pid)
         gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
     }
 
@@ -246,9 +248,9 @@ package final class ManagedPool: @unchecked Sendable {
     private func events(pid: Int32) -> WorkerConnection.Events {
         WorkerConnection.Events(
             ready: { [gateway] in gateway.add($0) },
-            finished: { [gateway] in gateway.finished($0.id) },
+            finished: { [gateway] in gateway.finished($0.id, pid: $0.pid) },
             closed: { [weak self, gateway] worker in
-                gateway.remove(worker)
+                gateway.remove(worker.id, pid: worker.pid)
                 guard let self else { return }
                 control.execute { self.connectionClosed(worker) }
             },

@@ -19,7 +19,6 @@ package final class EdgeLoop: @unchecked Sendable {
     private var connections: [HTTPConnection] = []
     private var spareExchanges: [Exchange] = []
     private var nextRequestID: RequestID
-    private var sweepables: [ObjectIdentifier: any Sweepable] = [:]
     private var roots: [StaticRoot] = []
     private var sweeping: RepeatedTask?
 
@@ -56,11 +55,6 @@ package final class EdgeLoop: @unchecked Sendable {
         }
     }
 
-    /// Adds an object with deadlines of its own to every sweep.
-    package func add(_ sweepable: some Sweepable) { sweepables[ObjectIdentifier(sweepable)] = sweepable }
-
-    package func remove(_ sweepable: some Sweepable) { sweepables[ObjectIdentifier(sweepable)] = nil }
-
     func root(_ root: FileRoot) -> StaticRoot { roots[root.index] }
 
     private func sweep() {
@@ -70,7 +64,6 @@ package final class EdgeLoop: @unchecked Sendable {
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].sweep(now: now)
         }
-        for sweepable in sweepables.values { sweepable.sweep(now: now) }
     }
 
     /// Ends idle connections, and every other one after the answer it is waiting for.
@@ -122,9 +115,4 @@ package final class EdgeLoop: @unchecked Sendable {
         nextRequestID.advance()
         exchange.requestID.append(contentsOf: nextRequestID.digits)
     }
-}
-
-/// Something whose deadlines a loop's sweep watches.
-package protocol Sweepable: AnyObject {
-    func sweep(now: Instant)
 }

@@ -17,7 +17,10 @@ package final class EdgeShared: Sendable {
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
 
-    package init(settings: Settings, routing: Routing, accessLog: AccessLog?, logger: Logger) {
+    /// `admission` counts connections, which outlive a configuration.
+    package init(
+        settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission, logger: Logger
+    ) {
         limits = settings.limits
         headLimits = HeadLimits(
             requestLine: settings.limits.requestLine.count,
@@ -30,8 +33,6 @@ package final class EdgeShared: Sendable {
         self.accessLog = accessLog
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
-        admission = ConnectionAdmission(
-            limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress
-        )
+        self.admission = admission
     }
 }

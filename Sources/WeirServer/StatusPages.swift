@@ -6,17 +6,11 @@ import WeirRuntimes
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private struct Sources {
-        var apps: [App] = []
-        var admission: ConnectionAdmission?
-    }
-
-    private let sources = Mutex(Sources())
+    private let generation = Mutex<Generation?>(nil)
     private let started = EdgeLoop.now
 
-    func fill(apps: [App], admission: ConnectionAdmission) {
-        sources.withLock { $0 = Sources(apps: apps, admission: admission) }
-    }
+    /// What is reported on from now on.
+    func show(_ generation: Generation) { self.generation.withLock { $0 = generation } }
 
     func onMain(_ settings: HealthSettings) -> [OperatorPage] {
         var pages: [OperatorPage] = []
@@ -37,19 +31,20 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let apps = sources.withLock { $0.apps }
+        let apps = generation.withLock { $0?.apps ?? [] }
         let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
         let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
         return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 
     private func status() -> OperatorReply {
-        let (apps, admission) = sources.withLock { ($0.apps, $0.admission) }
+        let generation = generation.withLock { $0 }
+        let admission = generation?.shared.admission
         let now = EdgeLoop.now
         let report = StatusReport(
             uptimeSeconds: (now - started).seconds,
             connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
-            apps: apps.map { StatusReport.AppReport($0, now: now) }
+            apps: (generation?.apps ?? []).map { StatusReport.AppReport($0, now: now) }
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }

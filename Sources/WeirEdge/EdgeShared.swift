@@ -16,10 +16,12 @@ package final class EdgeShared: Sendable {
     package let logger: Logger
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
+    let errorPages: ErrorPages
 
     /// `admission` counts connections, which outlive a configuration.
     package init(
-        settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission, logger: Logger
+        settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission,
+        errorPages: ErrorPages, logger: Logger
     ) {
         limits = settings.limits
         headLimits = HeadLimits(
@@ -34,5 +36,6 @@ package final class EdgeShared: Sendable {
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
         self.admission = admission
+        self.errorPages = errorPages
     }
 }

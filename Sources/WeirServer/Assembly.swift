@@ -23,7 +23,7 @@ struct Assembly: Sendable {
         }
         let shared = EdgeShared(
             settings: settings, routing: routing(settings, apps), accessLog: accessLog, admission: admission,
-            logger: logger
+            errorPages: try ErrorPages(settings.errorPages), logger: logger
         )
         return Generation(number: number, settings: settings, apps: apps, shared: shared)
     }

@@ -43,7 +43,9 @@ extension Server {
 
     /// Where the program was started from: a newer one has the same name.
     private static var program: String? {
-        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
+        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            return nil
+        }
         let deleted = " (deleted)"
         let name = path.hasSuffix(deleted) ? String(path.dropLast(deleted.utf8.count)) : path
         return access(name, X_OK) == 0 ? name : nil

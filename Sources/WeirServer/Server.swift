@@ -54,7 +54,8 @@ package final class Server: Sendable {
         let accessLog = try logs.accessLog(settings.accessLog)
         // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
         let empty = EdgeShared(
-            settings: settings, routing: .empty, accessLog: accessLog, admission: admission, logger: logs.logger)
+            settings: settings, routing: .empty, accessLog: accessLog, admission: admission,
+            errorPages: try ErrorPages([]), logger: logs.logger)
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
         assembly = Assembly(

@@ -23,7 +23,8 @@ package final class ExternalPool: Sendable {
         let gateway = FastCGIGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false, environment: app.environment
+                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false,
+                environment: app.environment
             ),
             pool: nil, onActions: { _ in }
         )

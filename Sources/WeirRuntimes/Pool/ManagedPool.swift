@@ -46,7 +46,8 @@ package final class ManagedPool: @unchecked Sendable {
         gateway = FastCGIGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true, environment: [:]
+                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
+                environment: [:]
             ),
             pool: PoolStateMachine(PoolConfiguration(app), seed: .random(in: .min ... .max)),
             onActions: { relay.carryOut($0) }

@@ -29,6 +29,7 @@ package final class Server: Sendable {
     private let controlGroup: MultiThreadedEventLoopGroup
     let loops: [EdgeLoop]
     let adminLoop: EdgeLoop
+    let warmUp: WarmUp
     let assembly: Assembly
     let listeners: Listeners
     let state: Mutex<State>
@@ -55,9 +56,11 @@ package final class Server: Sendable {
         // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
         let empty = EdgeShared(
             settings: settings, routing: .empty, accessLog: accessLog, admission: admission,
-            errorPages: try ErrorPages([]), logger: logs.logger)
+            errorPages: .none, logger: logs.logger)
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
+        warmUp = WarmUp(
+            loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, shared: empty), logger: logs.logger)
         assembly = Assembly(
             loops: loops, control: control, pages: StatusPages(), admission: admission, logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
@@ -75,20 +78,43 @@ package final class Server: Sendable {
         let change = try await listeners.prepare(first.settings)
         try Privileges.drop(to: first.settings.user, logger: logger)
         first.start()
-        if whenReady {
-            for app in first.apps { try await app.waitUntilReady() }
-        }
+        if whenReady { try await prepare(first.apps, of: first) }
         try await adopt(first)
         try await listeners.commit(change)
+        if !whenReady { warmUpMeanwhile(first) }
         adminLoop.eventLoop.scheduleTask(in: Self.startupTime) { ProcessMemory.forgetStartupCode() }
         return change.addresses
     }
 
-    var allLoops: [EdgeLoop] { loops + [adminLoop] }
+    private var allLoops: [EdgeLoop] { loops + [adminLoop, warmUp.loop] }
+
+    /// Waits until these apps can serve, and warms them up.
+    func prepare(_ apps: [App], of generation: Generation) async throws {
+        for app in apps {
+            try await app.waitUntilReady()
+            try await warmUp.run(app, shared: assembly.shared(for: app, of: generation))
+            app.becameWarm()
+        }
+    }
+
+    /// Requests are taken already, as there is nobody else to take them; `/ready` says when it is done.
+    private func warmUpMeanwhile(_ first: Generation) {
+        guard first.apps.contains(where: { !$0.isWarm }) else { return }
+        Task {
+            do {
+                try await prepare(first.apps, of: first)
+            } catch {
+                logger.error("app.not_warmed", metadata: ["reason": "\(error)"])
+                for app in first.apps { app.becameWarm() }
+            }
+        }
+    }
 
     /// Requests that are complete from now on go to this generation.
     func adopt(_ generation: Generation) async throws {
-        for loop in allLoops { try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get() }
+        for loop in loops + [adminLoop] {
+            try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
+        }
         assembly.pages.show(generation)
     }
 

@@ -32,8 +32,11 @@ final class StatusPages: Sendable {
 
     private func ready() -> OperatorReply {
         let apps = generation.withLock { $0?.apps ?? [] }
-        let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
-        let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
+        let missing = apps.filter { app in
+            app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
+        }
+        let reasons = missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")\n" }
+        let text = missing.isEmpty ? "ready\n" : reasons.joined()
         return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 

@@ -60,7 +60,8 @@ package final class Server: Sendable {
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
         warmUp = WarmUp(
-            loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, shared: empty), logger: logs.logger)
+            loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
+            logger: logs.logger)
         assembly = Assembly(
             loops: loops, control: control, pages: StatusPages(), admission: admission, logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)

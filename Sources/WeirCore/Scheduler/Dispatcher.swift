@@ -15,6 +15,9 @@ package struct Dispatcher {
     struct Lane {
         let policy: LanePolicy
         let concurrency: Int
+        /// The target delay lies before the deadline. So a queue that grows old turns round, and a new arrival has hope
+        /// however many wait before it.
+        let turnsRound: Bool
         var waiting = 0
         /// Past their deadline, not yet reported by ``Scheduler/expire(now:_:)``. They hold their places until then.
         var overdue = 0
@@ -27,6 +30,7 @@ package struct Dispatcher {
         init(_ policy: LanePolicy) {
             self.policy = policy
             concurrency = policy.concurrency ?? .max
+            turnsRound = policy.newestFirstAfter.map { $0 < policy.timeout } ?? false
             share = LaneShare(weight: policy.weight)
         }
 
@@ -39,8 +43,12 @@ package struct Dispatcher {
     package var isAvailable = true
     /// nil: as many as there are workers.
     package var concurrencyLimit: Int? {
-        didSet { precondition((concurrencyLimit ?? 1) >= 1, "an app that may run nothing would never answer") }
+        didSet {
+            precondition((concurrencyLimit ?? 1) >= 1, "an app that may run nothing would never answer")
+            mostRunning = concurrencyLimit ?? .max
+        }
     }
+    private var mostRunning = Int.max
 
     let loops: Int
     let affinitySlack: Nanoseconds
@@ -79,7 +87,7 @@ package struct Dispatcher {
         guard lanes[lane].waiting + lanes[lane].overdue < policy.limit else {
             return shed(lane, .queueFull, retryAfter: retryAfter(lane))
         }
-        if !policy.turnsRound,
+        if !lanes[lane].turnsRound,
             let wait = lanes[lane].drain.expectedWait(ahead: lanes[lane].waiting, workers: workers(for: lane), now: now),
             wait > policy.timeout
         {
@@ -183,7 +191,7 @@ package struct Dispatcher {
     }
 
     /// The app may run one more.
-    var limitAllows: Bool { tally.running < concurrencyLimit ?? .max }
+    var limitAllows: Bool { tally.running < mostRunning }
 
     mutating func start(_ worker: WorkerID, lane: Int, now: Instant) {
         if sharesWorkers { countStart(of: lane, now: now) }
@@ -224,7 +232,7 @@ package struct Dispatcher {
         lanes[lane].drain.retryAfter(waiting: lanes[lane].waiting, workers: workers(for: lane))
     }
 
-    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, roster.live, concurrencyLimit ?? .max) }
+    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, roster.live, mostRunning) }
 
     private mutating func advance(to now: Instant) -> Instant {
         clock = max(clock, now)

@@ -39,11 +39,4 @@ package struct LanePolicy: Hashable, Sendable {
         self.priority = priority
         self.newestFirstAfter = newestFirstAfter
     }
-
-    /// The target delay lies before the deadline. So a queue that grows old turns round, and a new arrival has hope
-    /// however many wait before it.
-    var turnsRound: Bool {
-        guard let newestFirstAfter else { return false }
-        return newestFirstAfter < timeout
-    }
 }

@@ -17,6 +17,8 @@ enum {
 
 static pid_t child;
 static long long deadline;
+/// Somebody asked when the child might have answered already.
+static bool asked_again;
 
 static const zval *member(const zval *array, const char *name)
 {
@@ -51,7 +53,10 @@ static void send_report(const zval *status)
 static void set_for_this_child(const char *name, const char *value)
 {
     zend_string *key = zend_string_init(name, strlen(name), 0);
-    zend_alter_ini_entry_chars(key, value, strlen(value), ZEND_INI_SYSTEM, ZEND_INI_STAGE_RUNTIME);
+    zend_string *text = zend_string_init(value, strlen(value), 0);
+    // Forced: it may be an admin setting.
+    zend_alter_ini_entry_ex(key, text, ZEND_INI_PERDIR, ZEND_INI_STAGE_RUNTIME, true);
+    zend_string_release(text);
     zend_string_release(key);
 }
 
@@ -94,6 +99,7 @@ static _Noreturn void report(void)
 void opcache_ask(void)
 {
     if (child > 0) {
+        asked_again = true;
         return;
     }
     pid_t pid = fork();
@@ -134,5 +140,9 @@ void opcache_child_ended(pid_t pid, int status)
         control_send("opcache-failed the process that asked OPcache was ended by signal %d", WTERMSIG(status));
     } else if (WEXITSTATUS(status) != 0) {
         control_send("opcache-failed the process that asked OPcache could not: see the log");
+    }
+    if (asked_again) {
+        asked_again = false;
+        opcache_ask();
     }
 }

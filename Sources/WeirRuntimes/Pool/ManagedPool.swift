@@ -222,6 +222,7 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .limits, .stack, .stackFailed, .opcache, .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }

@@ -31,7 +31,7 @@ package final class Server: Sendable {
         self.settings = settings
         self.logger = logger
         self.logWriter = logWriter
-        let count = settings.loops ?? max(1, Int(ContainerCPU.available().rounded(.up)))
+        let count = settings.loops ?? EventLoopCount.loops(cores: ContainerLimits.read().cpu)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -29,6 +29,6 @@ package struct DownstreamBound: Hashable, Sendable {
 
     var arithmetic: String {
         "downstream: (\(connections) connections - \(reserved) reserved) / \(instances) instances"
-            + " / \(perWorker) a worker: \(workers) workers"
+            + " / \(perWorker) a worker: \(Figures.workers(workers))"
     }
 }

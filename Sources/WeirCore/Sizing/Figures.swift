@@ -18,6 +18,8 @@ enum Figures {
         if text.last == "." { text.removeLast() }
         return text
     }
+
+    static func workers(_ count: Int) -> String { count == 1 ? "1 worker" : "\(count) workers" }
 }
 
 extension Bytes {

@@ -3,10 +3,8 @@
 /// To be asked every ``interval``; what it says then is the most workers the pool may have until the next time.
 package struct PoolSizer: Sendable {
     package static let interval = Nanoseconds.seconds(5)
-    /// Memory in use beyond this share of the limit is short.
+    /// Memory in use beyond this share of the limit is short, or beyond what the reserve leaves where that is less.
     package static let shortShare = 0.9
-    /// So is memory that would be beyond this share if all workers reached their full size.
-    static let promisedShare = 0.95
 
     private let prior: SizingPrior
     private var memory: WorkerMemoryEstimate
@@ -35,8 +33,8 @@ package struct PoolSizer: Sendable {
 
         var bounds = SizingBounds(
             memory: MemoryBound(
-                limit: input.memoryLimit, server: input.server, others: others, share: input.share, shared: shared,
-                perWorker: perWorker),
+                limit: input.memoryLimit, reserveShare: input.reserveShare, server: input.server, others: others,
+                share: input.share, shared: shared, perWorker: perWorker),
             cpu: CPUBound(cores: input.cores, waitPerCPU: cost.waitPerCPU), downstream: input.downstream)
         bounds.memoryBasis = memory.basis
         bounds.cpuBasis = cost.basis
@@ -80,16 +78,19 @@ package struct PoolSizer: Sendable {
 
     private func isMemoryShort(_ bounds: SizingBounds, _ input: SizingInput) -> Bool {
         guard let size = damper.size, bounds.memory.workers < size else { return false }
-        let others = input.otherPools
-        return input.memoryInUse > input.memoryLimit * Self.shortShare
-            || bounds.memory.need(workers: size) + others > input.memoryLimit * Self.promisedShare
+        // What would be in use if all workers reached their full size may go half way into the rest.
+        return input.memoryInUse > input.memoryLimit * Self.shortShare(input)
+            || bounds.memory.need(workers: size) + input.otherPools
+                > input.memoryLimit * ((1 + Self.shortShare(input)) / 2)
     }
+
+    private static func shortShare(_ input: SizingInput) -> Double { max(shortShare, 1 - input.reserveShare) }
 
     private func shortStory(_ before: Int, _ size: Int, _ bounds: SizingBounds, _ input: SizingInput) -> String {
         let reason: String
         if let last, input.memoryLimit < last.limit {
             reason = "the memory limit went from \(last.limit.inMebibytes) to \(input.memoryLimit.inMebibytes)"
-        } else if input.memoryInUse > input.memoryLimit * Self.shortShare {
+        } else if input.memoryInUse > input.memoryLimit * Self.shortShare(input) {
             reason = "\(input.memoryInUse.inMebibytes) of \(input.memoryLimit.inMebibytes) are in use"
         } else {
             reason =

@@ -40,6 +40,8 @@ package struct SizingInput: Hashable, Sendable {
     package var now: Instant
     package var configured: Configured
     package var memoryLimit: Bytes
+    /// Share of the limit that is kept free, 0...1.
+    package var reserveShare: Double
     /// Used in the container now, without file pages the kernel can take back.
     package var memoryInUse: Bytes
     /// The server's own.
@@ -59,13 +61,15 @@ package struct SizingInput: Hashable, Sendable {
     package var downstream: DownstreamBound?
 
     package init(
-        now: Instant, configured: Configured = .auto, memoryLimit: Bytes, memoryInUse: Bytes, server: Bytes,
-        otherPools: Bytes = 0, workers: [Worker] = [], unmeasured: Int = 0, shared: Bytes? = nil, share: Double = 1,
+        now: Instant, configured: Configured = .auto, memoryLimit: Bytes,
+        reserveShare: Double = MemoryBound.usualReserve, memoryInUse: Bytes, server: Bytes, otherPools: Bytes = 0,
+        workers: [Worker] = [], unmeasured: Int = 0, shared: Bytes? = nil, share: Double = 1,
         requests: Requests = .none, cores: Double, downstream: DownstreamBound? = nil
     ) {
         self.now = now
         self.configured = configured
         self.memoryLimit = memoryLimit
+        self.reserveShare = reserveShare
         self.memoryInUse = memoryInUse
         self.server = server
         self.otherPools = otherPools

@@ -22,15 +22,17 @@ package struct WorkerMemoryEstimate: Sendable {
     private let prior: Bytes
     private var recent: [Bytes] = []
     private var oldest = 0
-    private var now: Bytes = 0
+    package private(set) var value: Bytes
     /// Measurements of seasoned workers so far.
     package private(set) var measurements = 0
 
-    package init(prior: Bytes) { self.prior = prior }
+    package init(prior: Bytes) {
+        self.prior = prior
+        value = prior
+    }
 
     /// Takes what was measured at the same time; a worker's requests tell whether it is seasoned.
     package mutating func observe(_ workers: [SizingInput.Worker]) {
-        now = Self.percentile95(workers.map(\.ownMemory))
         for worker in workers where worker.requests >= Self.seasonedAfter {
             measurements += 1
             if recent.count < Self.window {
@@ -40,12 +42,10 @@ package struct WorkerMemoryEstimate: Sendable {
                 oldest = (oldest + 1) % Self.window
             }
         }
-    }
-
-    package var value: Bytes {
         let measured = Self.percentile95(recent)
         let weight = Double(measurements) / Double(Self.priorMeasurements + measurements)
-        return max(measured, now, prior * (1 - weight) + measured * weight)
+        value = max(
+            measured, Self.percentile95(workers.map(\.ownMemory)), prior * (1 - weight) + measured * weight)
     }
 
     var basis: String {

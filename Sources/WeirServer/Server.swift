@@ -45,7 +45,7 @@ package final class Server: Sendable {
         let settings = configuration.settings
         self.loadConfiguration = reloading
         self.logs = logs
-        let count = settings.loops ?? max(1, Int(ContainerCPU.available().rounded(.up)))
+        let count = settings.loops ?? EventLoopCount.loops(cores: ContainerLimits.read().cpu)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

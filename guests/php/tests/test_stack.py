@@ -189,6 +189,7 @@ class Stack(unittest.TestCase):
     def test_nothing_is_told_between_requests(self):
         worker = self.guest.fork()
         self.ask(worker, token=1)
+        self.assert_silent(self.guest)
         worker.get("hello.php")
         self.ask(worker)
         self.guest.control.send(b"stack 999 1")

@@ -64,13 +64,9 @@ let package = Package(
         .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"], exclude: ["Sizing/Golden"]),
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
-<<<<<<< HEAD
-        .testTarget(name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirTestSupport"]),
-=======
         .testTarget(
             name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"], exclude: ["Fixtures"]
         ),
->>>>>>> f8d6a8ac2fcda16a60c2b05c91b561d79444a808
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(name: "CommandTests", dependencies: ["weir"], exclude: ["Fixtures", "Golden"]),
 

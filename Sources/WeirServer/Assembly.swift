@@ -42,7 +42,7 @@ final class Assembly {
         }
         routing = Routing(
             fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0) } ?? .nothing,
-            mainPages: pages.byPath(settings.health),
+            mainPages: pages.onMain(settings.health),
             adminPages: pages.onAdmin
         )
         self.lanes = lanes

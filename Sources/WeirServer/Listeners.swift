@@ -47,10 +47,10 @@ final class Listeners: Sendable {
                 addresses.append("unix:\(path)")
             }
         }
-        switch settings.admin {
-        case .tcp(let host, let port)?: _ = try await bind(host: host, port: port, on: adminLoop, .admin)
-        case .unix(let path)?: try await bind(path: path, on: adminLoop, .admin)
-        case nil: break
+        switch settings.admin.listen {
+        case .address(.tcp(let host, let port)): _ = try await bind(host: host, port: port, on: adminLoop, .admin)
+        case .address(.unix(let path)): try await bind(path: path, on: adminLoop, .admin)
+        case .automatic, .off: break
         }
         return addresses
     }

@@ -18,34 +18,32 @@ final class StatusPages: Sendable {
         sources.withLock { $0 = Sources(apps: apps, admission: admission) }
     }
 
-    func byPath(_ settings: HealthSettings) -> [String: @Sendable () -> OperatorPage] {
-        var pages: [String: @Sendable () -> OperatorPage] = [:]
-        if let path = settings.health { pages[path] = { Self.healthy } }
-        if let path = settings.ready { pages[path] = { self.ready() } }
-        if let path = settings.status { pages[path] = { self.status() } }
+    func onMain(_ settings: HealthSettings) -> [OperatorPage] {
+        var pages: [OperatorPage] = []
+        if let path = settings.health { pages.append(OperatorPage(path) { _ in .now(Self.healthy) }) }
+        if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
+        if let path = settings.status { pages.append(OperatorPage(path) { _ in .now(self.status()) }) }
         return pages
     }
 
     /// The admin listener has them all.
-    var onAdmin: [String: @Sendable () -> OperatorPage] {
+    var onAdmin: [OperatorPage] {
         var settings = HealthSettings()
         settings.status = "/status"
-        return byPath(settings)
+        return onMain(settings)
     }
 
     /// Answers while the server does, whatever its apps do: whoever restarts on it restarts only a dead server.
-    private static let healthy = OperatorPage(status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n")
+    private static let healthy = OperatorReply(body: "ok\n")
 
-    private func ready() -> OperatorPage {
+    private func ready() -> OperatorReply {
         let apps = sources.withLock { $0.apps }
         let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
         let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
-        return OperatorPage(
-            status: missing.isEmpty ? 200 : 503, contentType: "text/plain; charset=utf-8", body: text
-        )
+        return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 
-    private func status() -> OperatorPage {
+    private func status() -> OperatorReply {
         let (apps, admission) = sources.withLock { ($0.apps, $0.admission) }
         let now = EdgeLoop.now
         let report = StatusReport(
@@ -53,6 +51,6 @@ final class StatusPages: Sendable {
             connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
             apps: apps.map { StatusReport.AppReport($0, now: now) }
         )
-        return OperatorPage(status: 200, contentType: "application/json", body: report.json + "\n")
+        return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }
 }

@@ -6,8 +6,9 @@ package final class Peer: Sendable {
     package let port: [UInt8]
     package let localAddress: [UInt8]
     package let localPort: [UInt8]
-    /// For the count of connections by address.
+    /// For the count of connections by address; empty for the client of a unix socket.
     let admissionKey: String
+    var isLocal: Bool { admissionKey.isEmpty }
 
     /// Of a connection that is not open.
     static let none = Peer()

@@ -12,6 +12,9 @@ package final class ExternalPool: Sendable {
     package let gateway: FastCGIGateway
     private let slots: [ExternalSlot]
 
+    /// Nothing is known of another server's workers: what a small php-fpm pool has.
+    private static let defaultSlots = 8
+
     package init(
         app: AppSettings, lanes: [LanePolicy], entry: [UInt8]?, address: ListenAddress, loops: [EdgeLoop],
         logger: Logger
@@ -24,7 +27,7 @@ package final class ExternalPool: Sendable {
             pool: nil, onActions: { _ in }
         )
         self.gateway = gateway
-        slots = (0..<app.pool.maxWorkers).map { index in
+        slots = (0..<(app.pool.maxWorkers ?? Self.defaultSlots)).map { index in
             ExternalSlot(
                 id: WorkerID(index), loop: loops[index % loops.count], gateway: gateway, address: address,
                 timeouts: app.timeouts, logger: logger

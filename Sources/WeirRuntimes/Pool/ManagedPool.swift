@@ -273,11 +273,12 @@ package final class ManagedPool: @unchecked Sendable {
 extension PoolConfiguration {
     init(_ app: AppSettings) {
         let pool = app.pool
+        let most = pool.maxWorkers ?? 8
         let manager: Manager =
             switch pool.manager {
-            case .static: .static(count: pool.maxWorkers)
-            case .dynamic:
-                .dynamic(start: pool.start, minSpare: pool.minSpare, maxSpare: pool.maxSpare, max: pool.maxWorkers)
+            case .static: .static(count: most)
+            case .auto, .dynamic, .ondemand:
+                .dynamic(start: pool.start, minSpare: pool.minSpare, maxSpare: pool.maxSpare, max: most)
             }
         self.init(
             manager: manager, maxRequests: pool.maxRequests, maxRequestsJitter: pool.maxRequestsJitter,

@@ -57,7 +57,7 @@ struct AppSnapshot: Sendable {
     var maxRunning: Int
     var totals: Totals
     var workers: Workers
-    var maxWorkers: Int
+    var maxWorkers: Int?
     /// Those that are idle or busy; of an external server none.
     var processes: [Worker] = []
     var concurrencyLimit: Double?
@@ -78,7 +78,7 @@ extension AppSnapshot.Spread {
     init?(_ values: [Int]) {
         let sorted = values.sorted()
         guard let last = sorted.last else { return nil }
-        func rank(_ share: Double) -> Int { sorted[max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1)] }
+        func rank(_ share: Double) -> Int { sorted[Swift.max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1)] }
         self.init(median: rank(0.5), p95: rank(0.95), max: last)
     }
 }

@@ -10,31 +10,23 @@ struct FPMStatusPage {
     let pool: String?
 
     /// The words php-fpm looks for, and `text`, which asks for what php-fpm gives without any.
-    static func isAsked(by query: String) -> Bool {
-        parameters(query).contains { $0.key == "full" || FPMStatus.Format(rawValue: $0.key) != nil }
+    static func isAsked(by query: [(name: String, value: String)]) -> Bool {
+        query.contains { $0.name == "full" || FPMStatus.Format(rawValue: $0.name) != nil }
     }
 
-    init(query: String) {
-        let parameters = Self.parameters(query)
-        format = parameters.lazy.compactMap { FPMStatus.Format(rawValue: $0.key) }.first ?? .text
-        isFull = parameters.contains { $0.key == "full" }
-        pool = parameters.first { $0.key == "pool" }?.value
+    init(query: [(name: String, value: String)]) {
+        format = query.lazy.compactMap { FPMStatus.Format(rawValue: $0.name) }.first ?? .text
+        isFull = query.contains { $0.name == "full" }
+        pool = query.first { $0.name == "pool" }?.value
     }
 
-    private static func parameters(_ query: String) -> [(key: String, value: String)] {
-        query.split(separator: "&").map { part in
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (String(pair[0]), pair.count > 1 ? String(pair[1]) : "")
-        }
-    }
-
-    func answer(from measurements: Measurements) async -> OperatorPage {
+    func answer(from measurements: Measurements) async -> OperatorReply {
         let now = EdgeLoop.now
         let apps = measurements.appSnapshots(now: now)
         guard let app = pool.map({ name in apps.first { $0.name == name } }) ?? apps.first else {
             let names = apps.map(\.name).joined(separator: ", ")
-            return OperatorPage(
-                status: 404, contentType: "text/plain; charset=utf-8",
+            return OperatorReply(
+                status: 404,
                 body: names.isEmpty ? "There is no app.\n" : "There is no app of that name. There are: \(names)\n"
             )
         }
@@ -50,7 +42,7 @@ struct FPMStatusPage {
             )
         }
         let page = status.page(format)
-        return OperatorPage(status: 200, contentType: page.contentType, body: page.body)
+        return OperatorReply(contentType: page.contentType, body: page.body)
     }
 }
 

@@ -11,7 +11,7 @@ struct OwnProcess: Sendable {
 
     static func read() -> OwnProcess {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(RUSAGE_SELF.rawValue, &usage)
         var limit = rlimit()
         let hasLimit = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
         return OwnProcess(

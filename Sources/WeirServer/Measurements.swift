@@ -96,6 +96,21 @@ final class Measurements: Sendable {
         for loop in state.withLock({ $0.loops }) {
             running += (try? await loop.eventLoop.submit { loop.runningRequests }.get()) ?? []
         }
-        return running
+        let numbers = workerNumbers
+        return running.map { request in
+            var request = request
+            request.worker = numbers[request.pid]
+            return request
+        }
+    }
+
+    /// By pid.
+    private var workerNumbers: [Int32: Int] {
+        let apps = state.withLock { $0.apps + $0.leaving }
+        return apps.reduce(into: [:]) { numbers, app in
+            for (index, worker) in (app.gateway.poolSnapshot()?.workers ?? []).enumerated() {
+                if let pid = worker.pid { numbers[pid] = index }
+            }
+        }
     }
 }

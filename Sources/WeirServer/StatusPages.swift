@@ -20,7 +20,7 @@ final class StatusPages: Sendable {
         if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
         if let path = settings.status { pages.append(OperatorPage(path) { self.status($0) }) }
         if let path = settings.fpmStatus { pages.append(OperatorPage(path) { self.fpmStatus($0) }) }
-        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in .now(self.metrics()) }) }
+        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in self.metrics() }) }
         return pages
     }
 
@@ -37,7 +37,9 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let missing = measurements.apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
+        let missing = measurements.apps.filter {
+            $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0
+        }
         let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
         return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
@@ -52,8 +54,11 @@ final class StatusPages: Sendable {
         return .later { [measurements] in await page.answer(from: measurements) }
     }
 
-    private func metrics() -> OperatorReply {
-        OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+    /// Off the event loops: counting thousands of open descriptors takes milliseconds.
+    private func metrics() -> OperatorAnswer {
+        .later { [measurements] in
+            OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+        }
     }
 
     private func status() -> OperatorReply {

@@ -133,7 +133,9 @@ struct MetricsTests {
         let shed = page.sum("weir_shed_total", ["app": "web"])
         #expect(shed == page.sum("weir_requests_total", ["app": "web", "status": "503"]))
         let sent = lines.compactMap { $0["bytes"] as? Double }.reduce(0, +)
-        #expect(page.sum("weir_bytes_sent_total") > sent && page.sum("weir_bytes_received_total") > 20 * count { _ in true })
+        #expect(
+            page.sum("weir_bytes_sent_total") > sent && page.sum("weir_bytes_received_total") > 20 * count { _ in true }
+        )
     }
 
     @Test func requestsAreCountedWithoutAnAccessLogToo() throws {
@@ -187,7 +189,8 @@ struct MetricsTests {
         let before = try server.metrics().values.count
         for number in 0..<50 {
             let client = try server.connect()
-            try client.send("M\(number) /p\(number)?q=\(number) HTTP/1.1\r\nHost: h\(number)\r\nConnection: close\r\n\r\n")
+            try client.send(
+                "M\(number) /p\(number)?q=\(number) HTTP/1.1\r\nHost: h\(number)\r\nConnection: close\r\n\r\n")
             #expect(try client.readAnswer().status == 200)
         }
         // What is new: the status of this page itself.

@@ -58,8 +58,9 @@ extension PHPApplications {
                     "\(match.1) \(match.2.contains(".") ? "share" : match.2.first == "\"" || match.2 == "[" ? match.2 : "0")"
                 }
             case "xml": return page.matches(of: #/<(/?[?!]?[a-z-]+)/#).map { String($0.1) }
-            case "html": return page.matches(of: #/<(t[rhd]|/t[rhd]|/?table)[ >]([a-z ]*)/#).map { "\($0.1) \($0.2)" }
-                .filter { !$0.hasPrefix("td") }
+            case "html":
+                return page.matches(of: #/<(t[rhd]|/t[rhd]|/?table)[ >]([a-z ]*)/#).map { "\($0.1) \($0.2)" }
+                    .filter { !$0.hasPrefix("td") }
             case "openmetrics":
                 return page.matches(of: #/# TYPE (.*)/#).map { String($0.1) } + [page.hasSuffix("# EOF\n") ? "end" : ""]
             default:

@@ -96,7 +96,8 @@ extension AppSnapshot {
             name: app.settings.name, manager: "static", queueLimit: app.settings.queue.limit,
             lanes: queue.lanes.map { Lane(name: $0.name, queued: $0.queued, running: $0.running) },
             longestWait: queue.longestWait, maxQueued: queue.maxQueued, maxRunning: queue.maxRunning, totals: totals,
-            workers: Workers(idle: queue.idle, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers
+            workers: Workers(idle: queue.idle, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers,
+            generation: app.generation
         )
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
             manager = app.settings.pool.manager.rawValue

@@ -13,59 +13,49 @@ final class Measurements: Sendable {
         /// Of earlier generations, finishing what they have.
         var leaving: [App] = []
         var history = AppHistory()
-        var loops: [EdgeLoop] = []
-        var reloads: [String: Int]?
+        var reloads = Dictionary(uniqueKeysWithValues: ReloadReport.Result.allCases.map { ($0, 0) })
     }
 
     let metrics: ServerMetrics
     let started = EdgeLoop.now
     let startedUnixSeconds = WallClock.now.seconds
-    private let logs: [String: LogWriter]
+    private let loops: [EdgeLoop]
+    private let logs: Logs
     private let state = Mutex(State())
 
-    init(metrics: ServerMetrics, logs: [String: LogWriter]) {
+    init(metrics: ServerMetrics, loops: [EdgeLoop], logs: Logs) {
         self.metrics = metrics
+        self.loops = loops
         self.logs = logs
     }
 
     // MARK: Told by the server
 
-    func fill(apps: [App], loops: [EdgeLoop]) {
-        state.withLock {
-            $0.apps = apps
-            $0.loops = loops
-        }
-    }
-
-    /// A new generation has taken over. The apps before go on being counted until ``ended(_:)`` is said of them.
-    func replace(by apps: [App]) {
-        let lanes = state.withLock { state in
-            state.leaving += state.apps
+    /// This generation has taken over. What it replaces goes on being counted until ``ended(_:)`` is said of it.
+    func show(_ generation: Generation) {
+        let apps = generation.apps
+        state.withLock { state in
+            state.leaving += state.apps.filter { old in !apps.contains { $0 === old } }
             state.apps = apps
             state.history.keepOnly(Set(apps.map(\.settings.name)))
-            return apps.map { app in
-                (app.settings.name, Set(app.gateway.snapshot(now: EdgeLoop.now).lanes.map(\.name)))
-            }
         }
-        metrics.keepOnly(Dictionary(lanes) { $0.union($1) })
+        metrics.keepOnly(
+            Dictionary(uniqueKeysWithValues: apps.map { ($0.settings.name, Set($0.lanes.map(\.name))) })
+        )
     }
 
     /// The app of an earlier generation is through: its counts are kept, it is not.
     func ended(_ app: App) {
         state.withLock { state in
-            guard let index = state.leaving.firstIndex(where: { $0.gateway === app.gateway }) else { return }
+            guard let index = state.leaving.firstIndex(where: { $0 === app }) else { return }
             state.leaving.remove(at: index)
             guard state.apps.contains(where: { $0.settings.name == app.settings.name }) else { return }
             state.history.absorb(AppSnapshot(app, now: EdgeLoop.now))
         }
     }
 
-    func reloaded(result: String) {
-        state.withLock { state in
-            var reloads = state.reloads ?? [:]
-            reloads[result, default: 0] += 1
-            state.reloads = reloads
-        }
+    func reloaded(_ result: ReloadReport.Result) {
+        state.withLock { $0.reloads[result, default: 0] += 1 }
     }
 
     // MARK: Asked by pages
@@ -84,16 +74,20 @@ final class Measurements: Sendable {
         let server = ServerSnapshot(
             apps: appSnapshots(now: EdgeLoop.now),
             container: ServerSnapshot.Container(cores: ContainerCPU.available()),
-            process: OwnProcess.read(), droppedLogLines: logs.mapValues(\.droppedLines),
-            reloads: state.withLock { $0.reloads }
+            process: OwnProcess.read(), droppedLogLines: logs.droppedLines, reloads: reloads
         )
         return MetricsReport.text(server, metrics)
+    }
+
+    private var reloads: [String: Int] {
+        let counts = state.withLock { $0.reloads }
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
     /// Asks every event loop which of its requests a worker has.
     func runningRequests() async -> [RunningRequest] {
         var running: [RunningRequest] = []
-        for loop in state.withLock({ $0.loops }) {
+        for loop in loops {
             running += (try? await loop.eventLoop.submit { loop.runningRequests }.get()) ?? []
         }
         let numbers = workerNumbers

@@ -1,4 +1,3 @@
-import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
@@ -8,11 +7,12 @@ import WeirTelemetry
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
     private let measurements: Measurements
-    private let admission = Mutex<ConnectionAdmission?>(nil)
+    private let admission: ConnectionAdmission
 
-    init(_ measurements: Measurements) { self.measurements = measurements }
-
-    func fill(admission: ConnectionAdmission) { self.admission.withLock { $0 = admission } }
+    init(_ measurements: Measurements, _ admission: ConnectionAdmission) {
+        self.measurements = measurements
+        self.admission = admission
+    }
 
     func onMain(_ settings: HealthSettings) -> [OperatorPage] {
         var pages: [OperatorPage] = []
@@ -62,11 +62,10 @@ final class StatusPages: Sendable {
     }
 
     private func status() -> OperatorReply {
-        let admission = admission.withLock { $0 }
         let now = EdgeLoop.now
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
-            connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
+            connections: .init(open: admission.openCount, refused: admission.refusedCount),
             apps: measurements.apps.map { StatusReport.AppReport($0, now: now) }
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")

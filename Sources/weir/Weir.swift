@@ -15,6 +15,6 @@ struct Weir: ParsableCommand {
             weir config check        every mistake in it, before anything starts
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self]
+        subcommands: [ServeCommand.self, ConfigCommand.self, StandInCommand.self]
     )
 }

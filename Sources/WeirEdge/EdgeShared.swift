@@ -13,15 +13,16 @@ package final class EdgeShared: Sendable {
     package let trustedProxies: [AddressBlock]
     package let routing: Routing
     package let accessLog: AccessLog?
+    package let metrics: ServerMetrics
     package let logger: Logger
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
     let errorPages: ErrorPages
 
-    /// `admission` counts connections, which outlive a configuration.
+    /// `admission` and `metrics` count over all configurations.
     package init(
         settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission,
-        errorPages: ErrorPages, logger: Logger
+        metrics: ServerMetrics, errorPages: ErrorPages, logger: Logger
     ) {
         limits = settings.limits
         headLimits = HeadLimits(
@@ -33,6 +34,7 @@ package final class EdgeShared: Sendable {
         trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0.configured) }
         self.routing = routing
         self.accessLog = accessLog
+        self.metrics = metrics
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
         self.admission = admission

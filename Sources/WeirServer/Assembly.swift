@@ -12,6 +12,7 @@ struct Assembly: Sendable {
     let control: any EventLoop
     let pages: StatusPages
     let admission: ConnectionAdmission
+    let measurements: Measurements
     let logger: Logger
 
     /// `kept` are apps that go on as they are; all others are made anew.
@@ -23,7 +24,7 @@ struct Assembly: Sendable {
         }
         let shared = EdgeShared(
             settings: settings, routing: routing(settings, apps), accessLog: accessLog, admission: admission,
-            errorPages: try ErrorPages(settings.errorPages), logger: logger
+            metrics: measurements.metrics, errorPages: try ErrorPages(settings.errorPages), logger: logger
         )
         return Generation(number: number, settings: settings, apps: apps, shared: shared)
     }
@@ -34,7 +35,7 @@ struct Assembly: Sendable {
         settings.routes = []
         return EdgeShared(
             settings: settings, routing: routing(settings, [app]), accessLog: generation.shared.accessLog,
-            admission: admission, errorPages: .none, logger: logger
+            admission: admission, metrics: measurements.metrics, errorPages: .none, logger: logger
         )
     }
 
@@ -52,7 +53,8 @@ struct Assembly: Sendable {
             files.index = ["index.php"] + files.index
             return AppEndpoint(
                 name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.entry,
-                lanes: app.lanes.map(\.name)
+                lanes: app.lanes.map(\.name),
+                metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name))
             )
         }
         let routes = settings.routes.map { route in

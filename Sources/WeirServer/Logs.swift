@@ -12,6 +12,8 @@ package final class Logs: Sendable {
     private let writer: LogWriter
     private let level: LogLevelSwitch
     private let access = Mutex<(path: String?, writer: LogWriter)?>(nil)
+    /// By access logs that were written before another one.
+    private let droppedBefore = Atomic<Int>(0)
 
     package init(level: LogLevel) {
         let writer = LogWriter(descriptor: STDERR_FILENO)
@@ -31,7 +33,12 @@ package final class Logs: Sendable {
         let current = access.withLock { $0.flatMap { $0.path == settings.path ? $0.writer : nil } }
         let writer: LogWriter
         if let current { writer = current } else { writer = try Self.accessWriter(settings.path) }
-        access.withLock { $0 = (settings.path, writer) }
+        access.withLock { access in
+            if let old = access?.writer, old !== writer {
+                droppedBefore.add(old.droppedLines, ordering: .relaxed)
+            }
+            access = (settings.path, writer)
+        }
         return AccessLog(writer: writer, format: settings.format)
     }
 
@@ -52,6 +59,12 @@ package final class Logs: Sendable {
         } catch {
             logger.error("log.not_reopened", metadata: ["path": "\(path)", "reason": "\(error)"])
         }
+    }
+
+    /// By log.
+    var droppedLines: [String: Int] {
+        let now = access.withLock { $0?.writer.droppedLines ?? 0 }
+        return ["server": writer.droppedLines, "access": droppedBefore.load(ordering: .relaxed) + now]
     }
 
     package func flush() {

@@ -30,7 +30,7 @@ extension Server {
 
     /// Reads the configuration again and changes to it. One change at a time, in order.
     package func reload() async -> ReloadReport {
-        await change { [self] in
+        let report = await change { [self] in
             let configuration: Configuration
             do {
                 configuration = try loadConfiguration()
@@ -39,6 +39,8 @@ extension Server {
             }
             return await change(to: configuration.settings, warnings: configuration.warnings.map(\.description))
         }
+        assembly.measurements.reloaded(report.result)
+        return report
     }
 
     /// Replaces one app's workers and their fork server.
@@ -106,7 +108,10 @@ extension Server {
         logs.setLevel(next.settings.logLevel)
         assembly.admission.setLimits(
             next.settings.limits.connections, perAddress: next.settings.limits.connectionsPerAddress)
-        let retirement = Task { await old.retire(for: next) }
+        let retirement = Task { [assembly] in
+            await old.retire(for: next)
+            for app in old.apps(notIn: next) { assembly.measurements.ended(app) }
+        }
         state.withLock { state in
             state.generation = next
             state.retiring.append((old, retirement))

@@ -7,6 +7,7 @@ import WeirCore
 import WeirEdge
 import WeirProcess
 import WeirRuntimes
+import WeirTelemetry
 
 /// The whole of it: event loops, listeners, generations of apps, logs; started and stopped in order. What may change
 /// while it runs is in `Server+Reload.swift` and `Server+Upgrade.swift`.
@@ -53,17 +54,21 @@ package final class Server: Sendable {
         let admission = ConnectionAdmission(
             limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress)
         let accessLog = try logs.accessLog(settings.accessLog)
+        // Every event loop counts for itself, the control loop as the last.
+        let metrics = ServerMetrics(loops: count + 1)
         // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
         let empty = EdgeShared(
             settings: settings, routing: .empty, accessLog: accessLog, admission: admission,
-            errorPages: .none, logger: logs.logger)
+            metrics: metrics, errorPages: .none, logger: logs.logger)
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
         warmUp = WarmUp(
             loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
             logger: logs.logger)
+        let measurements = Measurements(metrics: metrics, loops: loops, logs: logs)
         assembly = Assembly(
-            loops: loops, control: control, pages: StatusPages(), admission: admission, logger: logs.logger)
+            loops: loops, control: control, pages: StatusPages(measurements, admission), admission: admission,
+            measurements: measurements, logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
         let first = try assembly.generation(1, settings, accessLog: accessLog)
         state = Mutex(State(generation: first))
@@ -116,7 +121,7 @@ package final class Server: Sendable {
         for loop in loops + [adminLoop] {
             try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
         }
-        assembly.pages.show(generation)
+        assembly.measurements.show(generation)
     }
 
     /// Stops accepting, finishes what is in flight within the graceful timeout, then ends the workers.

@@ -1,22 +1,26 @@
-import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirRuntimes
+import WeirTelemetry
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private let generation = Mutex<Generation?>(nil)
-    private let started = EdgeLoop.now
+    private let measurements: Measurements
+    private let admission: ConnectionAdmission
 
-    /// What is reported on from now on.
-    func show(_ generation: Generation) { self.generation.withLock { $0 = generation } }
+    init(_ measurements: Measurements, _ admission: ConnectionAdmission) {
+        self.measurements = measurements
+        self.admission = admission
+    }
 
     func onMain(_ settings: HealthSettings) -> [OperatorPage] {
         var pages: [OperatorPage] = []
         if let path = settings.health { pages.append(OperatorPage(path) { _ in .now(Self.healthy) }) }
         if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
-        if let path = settings.status { pages.append(OperatorPage(path) { _ in .now(self.status()) }) }
+        if let path = settings.status { pages.append(OperatorPage(path) { self.status($0) }) }
+        if let path = settings.fpmStatus { pages.append(OperatorPage(path) { self.fpmStatus($0) }) }
+        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in self.metrics() }) }
         return pages
     }
 
@@ -24,6 +28,8 @@ final class StatusPages: Sendable {
     var onAdmin: [OperatorPage] {
         var settings = HealthSettings()
         settings.status = "/status"
+        settings.fpmStatus = "/fpm-status"
+        settings.metrics = "/metrics"
         return onMain(settings)
     }
 
@@ -31,7 +37,7 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let apps = generation.withLock { $0?.apps ?? [] }
+        let apps = measurements.apps
         let missing = apps.filter { app in
             app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
         }
@@ -40,14 +46,29 @@ final class StatusPages: Sendable {
         return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 
+    /// php-fpm's words in the query get php-fpm's page: its exporters ask `/status?json` and know no other.
+    private func status(_ request: OperatorRequest) -> OperatorAnswer {
+        FPMStatusPage.isAsked(by: request.query) ? fpmStatus(request) : .now(status())
+    }
+
+    private func fpmStatus(_ request: OperatorRequest) -> OperatorAnswer {
+        let page = FPMStatusPage(query: request.query)
+        return .later { [measurements] in await page.answer(from: measurements) }
+    }
+
+    /// Off the event loops: counting thousands of open descriptors takes milliseconds.
+    private func metrics() -> OperatorAnswer {
+        .later { [measurements] in
+            OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+        }
+    }
+
     private func status() -> OperatorReply {
-        let generation = generation.withLock { $0 }
-        let admission = generation?.shared.admission
         let now = EdgeLoop.now
         let report = StatusReport(
-            uptimeSeconds: (now - started).seconds,
-            connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
-            apps: (generation?.apps ?? []).map { StatusReport.AppReport($0, now: now) }
+            uptimeSeconds: (now - measurements.started).seconds,
+            connections: .init(open: admission.openCount, refused: admission.refusedCount),
+            apps: measurements.apps.map { StatusReport.AppReport($0, now: now) }
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }

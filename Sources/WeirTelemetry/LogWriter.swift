@@ -11,6 +11,7 @@ package final class LogWriter: Sendable {
         /// Takes the place of `descriptor` before the next lines are written.
         var replacement: Int32?
         var dropped = 0
+        var droppedInAll = 0
         var isWriting = false
     }
 
@@ -56,6 +57,7 @@ package final class LogWriter: Sendable {
         let wasEmpty = state.withLock { state in
             guard state.pending.count < Self.bound else {
                 state.dropped += 1
+                state.droppedInAll += 1
                 return false
             }
             let wasEmpty = state.pending.isEmpty
@@ -65,6 +67,8 @@ package final class LogWriter: Sendable {
         }
         if wasEmpty { sem_post(wake) }
     }
+
+    package var droppedLines: Int { state.withLock { $0.droppedInAll } }
 
     /// Waits, for at most a second, until what was written so far is out.
     package func flush() {

@@ -65,7 +65,8 @@ let package = Package(
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
         .testTarget(
-            name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"], exclude: ["Fixtures"]
+            name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),

@@ -24,7 +24,8 @@ package struct ContainerLimits: Hashable, Sendable {
         }
     }
 
-    package static func read(_ files: ContainerFiles = ContainerFiles(), task: ContainerTask? = nil) -> ContainerLimits {
+    package static func read(_ files: ContainerFiles = ContainerFiles(), task: ContainerTask? = nil) -> ContainerLimits
+    {
         ContainerLimits(memory: ContainerMemory.read(files), cpu: ContainerCPU.read(files), task: task)
     }
 }

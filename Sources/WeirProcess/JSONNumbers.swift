@@ -26,7 +26,8 @@ enum JSONNumbers {
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 let end = bytes[index...].firstIndex { !isNumeric($0) } ?? bytes.count
                 let names = around.compactMap { $0 }
-                if names.count == around.count, let value = Double(String(decoding: bytes[index..<end], as: UTF8.self)) {
+                if names.count == around.count, let value = Double(String(decoding: bytes[index..<end], as: UTF8.self))
+                {
                     numbers[names.joined(separator: ".")] = value
                 }
                 index = end

@@ -17,7 +17,8 @@ package enum DescriptorNeed {
 
     package static func explanation(limit: Int, connections: Int, workers: Int) -> Explanation {
         Explanation(
-            name: "open_files", value: "\(limit)", formula: "the hard limit; needed: connections x 2 + workers x 3 + reserve",
+            name: "open_files", value: "\(limit)",
+            formula: "the hard limit; needed: connections x 2 + workers x 3 + reserve",
             inputs: [
                 ("connections", "\(connections)"), ("workers", "\(workers)"), ("reserve", "\(reserve)"),
                 ("needed", "\(descriptors(connections: connections, workers: workers))"),

@@ -62,7 +62,8 @@ package struct MemoryBound: Hashable, Sendable {
 
     func arithmetic(_ basis: String) -> String {
         let whole = share < 1 ? "\(Figures.short(share * 100)) % of " : ""
-        return "memory: \(whole)(\(limit.inMebibytes) limit - \(reserve.inMebibytes) reserve - \(server.inMebibytes) server"
+        return
+            "memory: \(whole)(\(limit.inMebibytes) limit - \(reserve.inMebibytes) reserve - \(server.inMebibytes) server"
             + " - \(others.inMebibytes) others) - 2 x \(shared.inMebibytes) shared = \(forWorkers.inMebibytes);"
             + " / \(perWorker.inMebibytes) a worker (\(basis)), a tenth kept for reloads: "
             + Figures.workers(workers)

@@ -21,7 +21,8 @@ package struct SizingDecision: Hashable, Sendable {
         switch bound {
         case .configured: outcome = "max_workers is fixed at \(workers); auto would be \(wish.workers) (\(wish.rule))"
         case _ where workers == wish.workers: outcome = "the least, \(wish.rule), rules: \(Figures.workers(workers))"
-        default: outcome = "the least is \(wish.workers) (\(wish.rule)); \(Figures.workers(workers)) now, changed in steps"
+        default:
+            outcome = "the least is \(wish.workers) (\(wish.rule)); \(Figures.workers(workers)) now, changed in steps"
         }
         return bounds.arithmetic + [outcome]
     }

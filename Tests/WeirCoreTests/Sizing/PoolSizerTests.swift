@@ -81,7 +81,8 @@ import Testing
         var last = Self.input(40, limit: .mebibytes(256), used: .mebibytes(240))
         last.workers = EstimateTests.workers([22, 21, 22, 22])
         last.shared = .mebibytes(40)
-        let explanations = sizer.decide(last).explanations(app: "web")
+        let explanations =
+            sizer.decide(last).explanations(app: "web")
             + [
                 EventLoopCount.explanation(cores: 0.5, source: "cpu.max of /sys/fs/cgroup"),
                 DescriptorNeed.explanation(limit: 65_535, connections: 10_000, workers: 4),

@@ -31,7 +31,8 @@ import Testing
 
     @Test func everyWarningSaysWhatIsWrongInNumbersAndWhatToDo() throws {
         #expect(Set(Self.all.map(\.code)) == Set(SizingWarning.Code.allCases))
-        try TextGolden.check(Self.all.map { "\($0.code.rawValue): \($0.text)\n" }.joined(separator: "\n"), "warnings.txt")
+        try TextGolden.check(
+            Self.all.map { "\($0.code.rawValue): \($0.text)\n" }.joined(separator: "\n"), "warnings.txt")
     }
 
     @Test func whatFitsIsNotWarnedOf() {

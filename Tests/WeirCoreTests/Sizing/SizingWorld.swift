@@ -117,4 +117,3 @@ struct SizingWorld {
 
     private func nanoseconds(_ seconds: Double) -> Nanoseconds { Nanoseconds(Int(seconds * 1e9)) }
 }
-

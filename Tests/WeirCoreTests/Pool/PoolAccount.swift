@@ -128,8 +128,11 @@ struct PoolAccount {
         for (reason, count) in kills where reason != .stopping {
             check(status.tally.kills[reason] >= count, "lost count of the kills")
         }
-        check(status.recentFailures.count <= 10, "remembers too many failures")
-        for failure in status.recentFailures {
+    }
+
+    mutating func checkFailures(_ failures: [WorkerFailure]) {
+        check(failures.count <= 10, "remembers too many failures")
+        for failure in failures {
             check(failure.lastWords.count <= 5, "remembers too many lines")
             check(failure.lastWords.allSatisfy { $0.utf8.count <= 512 }, "remembers lines that are too long")
         }

@@ -22,7 +22,7 @@ import WeirCore
 
     /// Bounds, promises and counts: see ``PoolAccount``.
     @Test(arguments: 0..<4) func thePoolKeepsItsBoundsWhateverHappens(batch: Int) {
-        for seed in (batch * 60)..<(batch * 60 + 60) {
+        for seed in (batch * 40)..<(batch * 40 + 40) {
             var generator = SeededGenerator(seed: UInt64(seed))
             var runner = SimulatedRunner(Self.configuration(&generator), seed: UInt64(seed))
             runner.faults = generator.oneIn(4) ? .many : .some
@@ -34,7 +34,7 @@ import WeirCore
 
     /// However long everything failed: once it works again, all workers are back within the longest backoff, and whoever
     /// was to be replaced has been.
-    @Test(arguments: 0..<60) func thePoolRecoversFromAnything(seed: Int) {
+    @Test(arguments: 0..<40) func thePoolRecoversFromAnything(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         var configuration = Self.configuration(&generator)
         configuration.maxLifetime = nil
@@ -58,7 +58,7 @@ import WeirCore
         #expect(runner.pool.status.idle + runner.pool.status.busy > 0)
     }
 
-    @Test(arguments: 0..<36) func aStopEndsEveryProcess(seed: Int) {
+    @Test(arguments: 0..<24) func aStopEndsEveryProcess(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         var runner = SimulatedRunner(Self.configuration(&generator), seed: UInt64(seed))
         runner.faults = .some
@@ -70,7 +70,7 @@ import WeirCore
         #expect(runner.processes == 0)
     }
 
-    @Test(arguments: 0..<24) func everySlowRequestIsCountedOnce(seed: Int) {
+    @Test(arguments: 0..<12) func everySlowRequestIsCountedOnce(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         var runner = SimulatedRunner(Self.configuration(&generator), seed: UInt64(seed))
         runner.faults = .some

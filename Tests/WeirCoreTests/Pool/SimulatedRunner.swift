@@ -149,6 +149,7 @@ struct SimulatedRunner: ~Copyable {
         let generations = actions.count { if case .startNewGeneration = $0 { true } else { false } }
         account.check(
             !account.isClockTrue || generations == (begins ? 1 : 0), "a burst of crashes missed or seen where none was")
+        account.checkFailures(pool.status.recentFailures)
         perform(actions)
     }
 
@@ -177,7 +178,7 @@ struct SimulatedRunner: ~Copyable {
             case .startNewGeneration: break
             }
         }
-        account.compareCounts(pool.status)
+        if !actions.isEmpty { account.compareCounts(pool.status) }
     }
 
     private mutating func retire(_ worker: WorkerID) {

@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(name: "CostTests", dependencies: ["WeirTestSupport"], exclude: ["Counter"]),
         .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
         .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
-        .testTarget(name: "LoadTests", dependencies: ["weir-load"]),
+        .testTarget(name: "LoadTests", dependencies: ["weir-load", "WeirTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

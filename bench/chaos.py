@@ -26,8 +26,9 @@ import proofs
 import works
 from servers import Weir, serving
 
-WORKERS = 8
-PATHS = ("1:/hello.php", "1:/sleep.php")
+# Few enough for a process that is killed to be a busy one often.
+WORKERS = 4
+PATHS = ("1:/hello.php", "3:/sleep.php")
 # Longer than a worker needs to come up again: nobody is to give up for that.
 PATIENCE = 20
 
@@ -215,7 +216,7 @@ DISTURBANCES = {"reload": Reloads, "upgrade": Upgrades, "kill": Kills}
 
 def options(parser):
     parser.add_argument("--what", action="append", choices=DISTURBANCES, help="only this; may be repeated")
-    parser.add_argument("--rate", type=float, default=60, help="requests a second of each set of clients (60)")
+    parser.add_argument("--rate", type=float, default=75, help="requests a second of each set of clients (75)")
 
 
 if __name__ == "__main__":

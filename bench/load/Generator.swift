@@ -129,6 +129,7 @@ extension Generator {
             case .underWay(let connection):
                 drop(connection)
                 end(request, .gaveUp(sent: true), now)
+                sendOneThatWaits(now)
             }
             patient.removeFirst()
         }

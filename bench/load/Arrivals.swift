@@ -44,7 +44,8 @@ struct Arrivals {
             let left = duration - elapsed
             let square = rate * rate + 2 * slope * expected
             let wait = square >= 0 ? 2 * expected / (rate + square.squareRoot()) : .infinity
-            if wait <= left {
+            // A request that is due at the very end is due in spite of what rounding makes of it.
+            if wait <= left + 1e-9 {
                 elapsed += wait
                 return Arrival(time: Nanoseconds(seconds: begin + elapsed), phase: phase)
             }

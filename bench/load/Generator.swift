@@ -123,13 +123,12 @@ extension Generator {
             case .ended:
                 break
             case _ where request.due + settings.patience > now:
-                return
+                return sendThoseThatWait(now)
             case .waiting:
                 end(request, .gaveUp(sent: request.wasRetried), now)
             case .underWay(let connection):
                 drop(connection)
                 end(request, .gaveUp(sent: true), now)
-                sendOneThatWaits(now)
             }
             patient.removeFirst()
         }
@@ -197,7 +196,7 @@ extension Generator {
             }
             end(request, outcome, now)
         }
-        sendOneThatWaits(now)
+        sendThoseThatWait(now)
     }
 
     private func end(_ request: Request, _ outcome: Outcome, _ now: Nanoseconds) {
@@ -210,14 +209,15 @@ extension Generator {
         }
     }
 
-    private func sendOneThatWaits(_ now: Nanoseconds) {
+    private func sendThoseThatWait(_ now: Nanoseconds) {
         while let request = waiting.first {
             if case .waiting = request.state {
                 guard open < settings.connections || !idle.isEmpty else { return }
                 waiting.removeFirst()
-                return send(request, now)
+                send(request, now)
+            } else {
+                waiting.removeFirst()
             }
-            waiting.removeFirst()
         }
     }
 

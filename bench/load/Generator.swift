@@ -34,6 +34,7 @@ final class Generator {
     private var idle: [Connection] = []
     /// Those that found no connection to use.
     private var waiting = RequestQueue()
+    private var isSendingThoseThatWait = false
     /// All of them in the order in which patience ends.
     private var patient = RequestQueue()
     private var outstanding = 0
@@ -210,6 +211,10 @@ extension Generator {
     }
 
     private func sendThoseThatWait(_ now: Nanoseconds) {
+        // A request that fails at once leads here again.
+        guard !isSendingThoseThatWait else { return }
+        isSendingThoseThatWait = true
+        defer { isSendingThoseThatWait = false }
         while let request = waiting.first {
             if case .waiting = request.state {
                 guard open < settings.connections || !idle.isEmpty else { return }

@@ -10,8 +10,8 @@ import WeirWire
 package final class EdgeLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop
     package let index: Int
-    package let shared: EdgeShared
-    let files: FileCache
+    package private(set) var shared: EdgeShared
+    private(set) var files = FileCache()
     /// `Date`'s value, renewed by the sweep.
     private(set) var date = ByteBuffer()
     private(set) var wallSeconds = 0
@@ -30,10 +30,17 @@ package final class EdgeLoop: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.index = index
         self.shared = shared
-        files = FileCache()
         nextRequestID = RequestID(loop: index)
-        roots = shared.routing.fileRoots.map { files.addRoot($0, scriptExtensions: FileRoot.scriptExtensions) }
+        adopt(shared)
         tellTime()
+    }
+
+    /// From here on requests that are complete go by these routes and limits. Those that are with an application already
+    /// stay where they are.
+    package func adopt(_ shared: EdgeShared) {
+        self.shared = shared
+        files = FileCache()
+        roots = shared.routing.fileRoots.map { files.addRoot($0, scriptExtensions: FileRoot.scriptExtensions) }
     }
 
     private func tellTime() {

@@ -16,8 +16,13 @@ package final class EdgeShared: Sendable {
     package let logger: Logger
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
+    let errorPages: ErrorPages
 
-    package init(settings: Settings, routing: Routing, accessLog: AccessLog?, logger: Logger) {
+    /// `admission` counts connections, which outlive a configuration.
+    package init(
+        settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission,
+        errorPages: ErrorPages, logger: Logger
+    ) {
         limits = settings.limits
         headLimits = HeadLimits(
             requestLine: settings.limits.requestLine.count,
@@ -30,8 +35,7 @@ package final class EdgeShared: Sendable {
         self.accessLog = accessLog
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
-        admission = ConnectionAdmission(
-            limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress
-        )
+        self.admission = admission
+        self.errorPages = errorPages
     }
 }

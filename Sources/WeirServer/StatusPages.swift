@@ -6,53 +6,46 @@ import WeirRuntimes
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private struct Sources {
-        var apps: [App] = []
-        var admission: ConnectionAdmission?
-    }
-
-    private let sources = Mutex(Sources())
+    private let generation = Mutex<Generation?>(nil)
     private let started = EdgeLoop.now
 
-    func fill(apps: [App], admission: ConnectionAdmission) {
-        sources.withLock { $0 = Sources(apps: apps, admission: admission) }
-    }
+    /// What is reported on from now on.
+    func show(_ generation: Generation) { self.generation.withLock { $0 = generation } }
 
-    func byPath(_ settings: HealthSettings) -> [String: @Sendable () -> OperatorPage] {
-        var pages: [String: @Sendable () -> OperatorPage] = [:]
-        if let path = settings.health { pages[path] = { Self.healthy } }
-        if let path = settings.ready { pages[path] = { self.ready() } }
-        if let path = settings.status { pages[path] = { self.status() } }
+    func onMain(_ settings: HealthSettings) -> [OperatorPage] {
+        var pages: [OperatorPage] = []
+        if let path = settings.health { pages.append(OperatorPage(path) { _ in .now(Self.healthy) }) }
+        if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
+        if let path = settings.status { pages.append(OperatorPage(path) { _ in .now(self.status()) }) }
         return pages
     }
 
     /// The admin listener has them all.
-    var onAdmin: [String: @Sendable () -> OperatorPage] {
+    var onAdmin: [OperatorPage] {
         var settings = HealthSettings()
         settings.status = "/status"
-        return byPath(settings)
+        return onMain(settings)
     }
 
     /// Answers while the server does, whatever its apps do: whoever restarts on it restarts only a dead server.
-    private static let healthy = OperatorPage(status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n")
+    private static let healthy = OperatorReply(body: "ok\n")
 
-    private func ready() -> OperatorPage {
-        let apps = sources.withLock { $0.apps }
+    private func ready() -> OperatorReply {
+        let apps = generation.withLock { $0?.apps ?? [] }
         let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
         let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
-        return OperatorPage(
-            status: missing.isEmpty ? 200 : 503, contentType: "text/plain; charset=utf-8", body: text
-        )
+        return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 
-    private func status() -> OperatorPage {
-        let (apps, admission) = sources.withLock { ($0.apps, $0.admission) }
+    private func status() -> OperatorReply {
+        let generation = generation.withLock { $0 }
+        let admission = generation?.shared.admission
         let now = EdgeLoop.now
         let report = StatusReport(
             uptimeSeconds: (now - started).seconds,
             connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
-            apps: apps.map { StatusReport.AppReport($0, now: now) }
+            apps: (generation?.apps ?? []).map { StatusReport.AppReport($0, now: now) }
         )
-        return OperatorPage(status: 200, contentType: "application/json", body: report.json + "\n")
+        return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }
 }

@@ -14,6 +14,6 @@ struct Weir: ParsableCommand {
             weir config check        every mistake in it, before anything starts
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, ConfigCommand.self]
+        subcommands: [ServeCommand.self, ConfigCommand.self, StandInCommand.self]
     )
 }

@@ -82,7 +82,8 @@ struct AnswerReaderTests {
         let kept = AnswerReader.Progress.complete(status: 200, keepsConnection: true)
         #expect(last("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello") == kept)
         #expect(last("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n") == kept)
-        #expect(last("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n") == kept)
+        #expect(
+            last("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n") == kept)
         #expect(last("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") == kept)
         #expect(last("HTTP/1.1 204 No Content\r\n\r\n") == .complete(status: 204, keepsConnection: true))
         #expect(

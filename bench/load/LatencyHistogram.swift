@@ -39,7 +39,6 @@ struct LatencyHistogram {
     }
 
     var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
-    
 
     static func bucket(of value: Int64) -> Int {
         guard value >= 128 else { return Int(value) }

@@ -5,7 +5,8 @@ import Foundation
 struct LoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weir-load",
-        abstract: "Sends requests at a rate that does not depend on the answers, and prints as JSON what became of them.",
+        abstract:
+            "Sends requests at a rate that does not depend on the answers, and prints as JSON what became of them.",
         discussion: """
             With --rate, requests are due at their own times (open loop); one that finds no connection waits, and its \
             latency counts from when it was due. With --workers, as many as that are under way at any time (closed \
@@ -77,7 +78,8 @@ struct LoadCommand: ParsableCommand {
     }
 
     private func request(for path: String, of authority: String) -> [UInt8] {
-        let fields = ["Host: \(authority)", "User-Agent: weir-load"] + header + (keepAlive ? [] : ["Connection: close"])
+        let fields =
+            ["Host: \(authority)", "User-Agent: weir-load"] + header + (keepAlive ? [] : ["Connection: close"])
         return Array("GET \(path) HTTP/1.1\r\n\(fields.joined(separator: "\r\n"))\r\n\r\n".utf8)
     }
 

@@ -3,7 +3,7 @@
 
 For each page and server: its capacity in a closed loop, then requests at their own times at multiples of it, from
 clients who leave after 5 s. Server and load run on different cores. Then what it costs Weir to turn a request away.
-Takes about 14 minutes.
+Takes about 15 minutes.
 """
 
 import contextlib
@@ -48,7 +48,10 @@ PAGES = (
 
 @dataclasses.dataclass(frozen=True)
 class Pace:
-    """Seconds of each part; `accepts`: the least share of capacity that passes at the highest multiple."""
+    """Seconds of each part; `accepts`: the least share of capacity that passes at the highest multiple.
+
+    It takes `settle` seconds until those give up who came first: what comes before shows a server that still copes.
+    """
 
     capacity: float
     settle: float
@@ -65,7 +68,7 @@ SMOKE = Pace(capacity=1, settle=0.5, measure=2, shedding=1, multiples=(1, 3), wo
 
 def run(proof):
     options = proof.options
-    pace = SMOKE if options.smoke else Pace(8, 4, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST)
+    pace = SMOKE if options.smoke else Pace(8, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST)
     kinds = [Weir] if options.smoke else [Weir, NginxFPM]
     pages = [page for page in PAGES if page.name in (options.page or ["sleep"] if options.smoke else
                                                      options.page or [page.name for page in PAGES])]
@@ -219,7 +222,7 @@ def plot(proof):
         ] + [svg.Line("Weir's queue timeout + service p99", bound, 2)], logarithmic=True))
     images = (
         ("overload-goodput.svg", "Overload: what is still answered", goodput),
-        ("overload-p99.svg", "Overload: how long the answers take", latency),
+        ("overload-p99.svg", "Overload: how long the answers take (a line ends where everybody gave up)", latency),
     )
     for name, title, panels in images:
         (IMAGES / name).write_text(svg.chart(title, panels))

@@ -38,16 +38,20 @@ class Pace:
     reloads: int
     reload_seconds: float
     upgrades: int
+    # For all of them; the load lasts as long.
+    upgrade_seconds: float
     kill_seconds: float
+    # Of load alone, before and after.
+    lead: float
     rate: float
 
 
-SMOKE = Pace(reloads=10, reload_seconds=3, upgrades=1, kill_seconds=3, rate=40)
+SMOKE = Pace(reloads=7, reload_seconds=2, upgrades=1, upgrade_seconds=2, kill_seconds=3, lead=0.5, rate=40)
 
 
 def run(proof):
     options = proof.options
-    pace = SMOKE if options.smoke else Pace(200, 60, 10, 60, options.rate)
+    pace = SMOKE if options.smoke else Pace(200, 60, 10, 60, 60, 2, options.rate)
     names = options.what or list(DISTURBANCES)
     site = dataclasses.replace(works.PHPWork("", "", (), "/hello.php", 0).site(proof.directory), workers=WORKERS)
     settings = proof.settings(apps={"bench": {"retry": "idempotent"}})
@@ -56,20 +60,19 @@ def run(proof):
         with serving(Weir, site, home, "/hello.php", settings) as server:
             proof.say(f"{name}:")
             disturbance = DISTURBANCES[name](proof, server, pace)
-            reports = under_load(server, pace.rate, disturbance)
+            reports = under_load(server, pace, disturbance)
             main = server.pids
             judge(proof, name, disturbance, reports, main)
             show_events(proof, server)
 
 
-def under_load(server, rate, disturbance):
+def under_load(server, pace, disturbance):
     """Load before, during and after; [report of those who keep connections, of those who do not]."""
-    lead = 2
-    seconds = disturbance.seconds + 2 * lead
-    loads = [generator.start(server.url, [(rate, seconds)], paths=PATHS, patience=PATIENCE, keep_alive=keeps, seed=seed)
+    seconds = disturbance.seconds + 2 * pace.lead
+    loads = [generator.start(server.url, [(pace.rate, seconds)], paths=PATHS, patience=PATIENCE, keep_alive=keeps, seed=seed)
              for seed, keeps in enumerate((True, False))]
     try:
-        time.sleep(lead)
+        time.sleep(pace.lead)
         disturbance.run()
         return [load.finish() for load in loads]
     finally:
@@ -94,10 +97,14 @@ def judge(proof, name, disturbance, reports, main):
 
 def show_events(proof, server):
     """Which events the server logged how often: what it made of all this."""
+    counts = sorted(events(server).items())
+    proof.say("  log: " + (", ".join(f"{event} {count}" for event, count in counts) or "nothing"))
+
+
+def events(server):
     pattern = re.compile(r"^\S+ (?:info|notice|warning|error|critical) ([a-z]+\.[a-z_]+)")
     lines = (server.directory / "weir.log").read_text(errors="replace").splitlines()
-    events = collections.Counter(found[1] for found in map(pattern.match, lines) if found)
-    proof.say("  log: " + (", ".join(f"{event} {count}" for event, count in sorted(events.items())) or "nothing"))
+    return collections.Counter(found[1] for found in map(pattern.match, lines) if found)
 
 
 class Disturbance:
@@ -129,10 +136,11 @@ class Reloads(Disturbance):
             self.done.append(round(time.monotonic() - begin, 3))
 
     def is_complete(self):
-        return len(self.done) == self.pace.reloads
+        return events(self.server)["reload.done"] >= self.pace.reloads
 
     def describe(self):
-        return f"{len(self.done)} of {self.pace.reloads} signals for reload sent"
+        return (f"{len(self.done)} signals sent, {events(self.server)['reload.done']} of {self.pace.reloads} reloads done "
+                f"within {self.done[-1] if self.done else 0:.1f} s")
 
 
 class Upgrades(Disturbance):
@@ -140,8 +148,7 @@ class Upgrades(Disturbance):
 
     @property
     def seconds(self):
-        # As long as the load lasts; most take far less than they may.
-        return self.pace.upgrades * 6
+        return self.pace.upgrade_seconds
 
     def run(self):
         deadline = time.monotonic() + self.seconds

@@ -28,7 +28,8 @@ LANE = {
 
 
 def run(proof):
-    seconds = 4 if proof.options.smoke else proof.options.seconds
+    seconds, settle, patience = (3, 1, 1.5) if proof.options.smoke else (proof.options.seconds, 3, PATIENCE)
+    hanging = "/hang.php?seconds=3" if proof.options.smoke else "/hang.php"
     site = prepare(proof.directory)
     server_cores, load_cores = generator.split_cores()
     proof.figures["runs"] = {}
@@ -40,10 +41,10 @@ def run(proof):
             if rate is None:
                 closed = generator.run(server.url, [(WORKERS, 1), (WORKERS, seconds / 2)], closed=True, cores=load_cores)
                 rate = LOAD_SHARE * closed["phases"][1]["all"]["goodput"]
-            paths = [f"{1 - HANGING_SHARE}:/"] + ([f"{HANGING_SHARE}:/hang.php"] if hangs else [])
+            paths = [f"{1 - HANGING_SHARE}:/"] + ([f"{HANGING_SHARE}:{hanging}"] if hangs else [])
             offered = rate if hangs else rate * (1 - HANGING_SHARE)
             # From the start on, workers get stuck: what counts is the time after that.
-            report = generator.run(server.url, [(offered, 3), (offered, seconds)], paths=paths, patience=PATIENCE,
+            report = generator.run(server.url, [(offered, settle), (offered, seconds)], paths=paths, patience=patience,
                                    cores=load_cores)
         others = report["phases"][1]["paths"]["/"]
         failed = generator.failures(others)

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import WeirConfig
@@ -92,6 +93,7 @@ struct Assembly: Sendable {
             backend = .managed(
                 ManagedPool(
                     app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
+                    automatic: Self.automaticWorkers(app, settings),
                     loops: loops, control: control, logger: logger
                 )
             )
@@ -104,21 +106,61 @@ struct Assembly: Sendable {
         return App(settings: app, lanes: lanes, backend: backend, generation: generation)
     }
 
+    /// What the container carries, as far as that can be told before anything was measured.
+    private static func automaticWorkers(_ app: AppSettings, _ settings: Settings) -> Int {
+        let files = ContainerFiles()
+        let memory = ContainerMemory.read(files)
+        let limits = ContainerLimits.read(files)
+        var sizer = PoolSizer(prior: .php)
+        let weights = settings.apps.reduce(0) { $0 + $1.weight }
+        let downstream = app.downstream
+        return sizer.decide(
+            SizingInput(
+                now: EdgeLoop.now, memoryLimit: settings.resources.memory ?? limits.memory ?? .gibibytes(1),
+                reserveShare: settings.resources.reserve, memoryInUse: memory?.inUse ?? 0,
+                server: ProcessMemory.proportional(pid: getpid()) ?? 0,
+                share: Double(app.weight) / Double(max(1, weights)), cores: settings.resources.cpu ?? limits.cpu,
+                downstream: downstream.connections.map {
+                    DownstreamBound(
+                        connections: $0, reserved: downstream.reserved, instances: downstream.instances,
+                        perWorker: downstream.perWorker)
+                }
+            )
+        ).workers
+    }
+
     private func user(_ settings: Settings) throws -> UserIdentity? { try Privileges.workerUser(settings.user) }
 
     /// The default lane, and every lane that a route leads into.
     private static func lanes(of app: AppSettings, _ settings: Settings) -> [LanePolicy] {
-        var lanes = [LanePolicy(name: "default", limit: app.queue.limit, timeout: app.queue.timeout)]
+        var lanes = [
+            LanePolicy(
+                name: "default", limit: app.queue.limit, timeout: app.queue.timeout,
+                newestFirstAfter: app.queue.newestFirstAfter)
+        ]
         for route in settings.routes {
             guard case .app(app.name, let lane?) = route.action, !lanes.contains(where: { $0.name == lane }),
                 let lane = settings.lanes.first(where: { $0.name == lane })
             else { continue }
             lanes.append(
                 LanePolicy(
-                    name: lane.name, concurrency: lane.concurrency, limit: lane.queue.limit, timeout: lane.queue.timeout
+                    name: lane.name, concurrency: lane.concurrency, limit: lane.queue.limit,
+                    timeout: lane.queue.timeout,
+                    weight: lane.weight, priority: LanePolicy.Priority(lane.priority),
+                    newestFirstAfter: lane.queue.newestFirstAfter
                 )
             )
         }
         return lanes
+    }
+}
+
+extension LanePolicy.Priority {
+    fileprivate init(_ priority: LaneSettings.Priority) {
+        switch priority {
+        case .low: self = .low
+        case .normal: self = .normal
+        case .high: self = .high
+        }
     }
 }

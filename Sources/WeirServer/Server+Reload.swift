@@ -43,6 +43,17 @@ extension Server {
         return report
     }
 
+    /// Replaces all workers of an app whose workers keep crashing.
+    func watch(_ apps: [App]) {
+        for app in apps {
+            guard case .managed(let pool) = app.backend else { continue }
+            pool.onEmergency = { [weak self, weak app] reason in
+                guard let self, let app else { return }
+                Task { await self.renew(app, reason: reason) }
+            }
+        }
+    }
+
     /// Replaces one app's workers and their fork server.
     func renew(_ app: App, reason: String) async {
         _ = await change { [self] in
@@ -85,6 +96,7 @@ extension Server {
         } catch {
             return refuse(.refused, ["\(error)"])
         }
+        watch(next.apps(notIn: old))
         next.start(replacing: old)
         do {
             try await prepare(next.apps(notIn: old), of: next)

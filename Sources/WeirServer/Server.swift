@@ -83,6 +83,7 @@ package final class Server: Sendable {
         let first = generation
         let change = try await listeners.prepare(first.settings)
         try Privileges.drop(to: first.settings.user, logger: logger)
+        watch(first.apps)
         first.start()
         if whenReady { try await prepare(first.apps, of: first) }
         try await adopt(first)

@@ -88,7 +88,8 @@ package struct Dispatcher {
             return shed(lane, .queueFull, retryAfter: retryAfter(lane))
         }
         if !lanes[lane].turnsRound,
-            let wait = lanes[lane].drain.expectedWait(ahead: lanes[lane].waiting, workers: workers(for: lane), now: now),
+            let wait = lanes[lane].drain.expectedWait(
+                ahead: lanes[lane].waiting, workers: workers(for: lane), now: now),
             wait > policy.timeout
         {
             return shed(lane, .hopeless, retryAfter: retryAfter(lane))

@@ -59,7 +59,9 @@ struct WaitingRoom {
         tickets[slot].arrived = arrived
         tickets[slot].deadline = deadline
         var previous = lists[list].tail
-        while previous != Self.none, tickets[Int(previous)].arrived > arrived { previous = tickets[Int(previous)].previous }
+        while previous != Self.none, tickets[Int(previous)].arrived > arrived {
+            previous = tickets[Int(previous)].previous
+        }
         link(slot, to: list, after: previous)
         return TicketID(slot: UInt32(slot), generation: tickets[slot].generation)
     }

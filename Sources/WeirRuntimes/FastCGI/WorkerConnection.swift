@@ -192,6 +192,28 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         tell { [events] in events.said(self, text, String(decoding: $0.requestID, as: UTF8.self)) }
     }
 
+    // MARK: The slow log
+
+    /// The FastCGI id of the request at hand, if there is one. From any loop.
+    func withToken(_ body: @escaping @Sendable (UInt16) -> Void) {
+        loop.eventLoop.execute {
+            if self.exchange != nil, !self.progress.isAnswered { body(self.progress.requestID) }
+        }
+    }
+
+    /// Its id, path and age in seconds, while it is still that request. From any loop.
+    func describe(_ token: UInt16, _ body: @escaping @Sendable (String, String, Double) -> Void) {
+        loop.eventLoop.execute {
+            guard self.exchange != nil, !self.progress.isAnswered, self.progress.requestID == token else { return }
+            let seconds = ((EdgeLoop.now - self.progress.since).milliseconds).rounded() / 1_000
+            self.tell { exchange in
+                body(
+                    String(decoding: exchange.requestID, as: UTF8.self),
+                    String(decoding: exchange.path.prefix(512), as: UTF8.self), seconds)
+            }
+        }
+    }
+
     // MARK: The exchange, wherever it lives
 
     /// Runs `body` on the exchange's loop: now, when that is this one. What every request does asks for

@@ -29,13 +29,15 @@ package final class ManagedPool: @unchecked Sendable {
     private var nextLoop = 0
     private var ticking: RepeatedTask?
     private var stopped: EventLoopPromise<Void>?
+    /// Workers crash so often that all of them should be replaced. Set before the start.
+    package var onEmergency: (@Sendable (String) -> Void)?
     package let memory = WorkerMemory()
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, loops: [EdgeLoop], control: any EventLoop,
-        logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, loops: [EdgeLoop],
+        control: any EventLoop, logger: Logger
     ) {
         name = app.name
         self.control = control
@@ -49,7 +51,7 @@ package final class ManagedPool: @unchecked Sendable {
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
                 environment: [:]
             ),
-            pool: PoolStateMachine(PoolConfiguration(app), seed: .random(in: .min ... .max)),
+            pool: PoolStateMachine(PoolConfiguration(app, automatic: automatic), seed: .random(in: .min ... .max)),
             onActions: { relay.carryOut($0) }
         )
         relay.pool = self
@@ -130,8 +132,25 @@ package final class ManagedPool: @unchecked Sendable {
             case .spawn(let id): spawn(id)
             case .retire(let id): gateway.worker(id)?.retire()
             case .kill(let id, let reason): kill(id, reason)
-            case .askForStack, .startNewGeneration: break
+            case .askForStack(let id): askForStack(id)
+            case .startNewGeneration(let reason): onEmergency?(reason)
             }
+        }
+    }
+
+    private func askForStack(_ id: WorkerID) {
+        guard let forkServer, let worker = gateway.worker(id) as? WorkerConnection else { return }
+        worker.withToken { token in try? forkServer.askForStack(worker: id.index, token: token) }
+    }
+
+    private func logSlow(_ id: WorkerID, _ token: UInt16, _ frames: [String]) {
+        guard let worker = gateway.worker(id) as? WorkerConnection else { return }
+        worker.describe(token) { [logger] request, path, seconds in
+            var metadata: Logger.Metadata = [
+                "pid": "\(worker.pid)", "request": "\(request)", "path": "\(path)", "seconds": "\(seconds)",
+            ]
+            for (index, frame) in frames.enumerated() { metadata["frame\(index < 10 ? "0" : "")\(index)"] = "\(frame)" }
+            logger.warning("request.slow", metadata: metadata)
         }
     }
 
@@ -222,7 +241,10 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
-        case .limits, .stack, .stackFailed, .opcache, .opcacheFailed: break
+        case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
+        case .stackFailed(let worker, let token, let reason):
+            logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
+        case .limits, .opcache, .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }
@@ -288,18 +310,22 @@ package final class ManagedPool: @unchecked Sendable {
 }
 
 extension PoolConfiguration {
-    init(_ app: AppSettings) {
+    /// `automatic`: the most workers where the settings leave that open.
+    init(_ app: AppSettings, automatic: Int) {
         let pool = app.pool
-        let most = pool.maxWorkers ?? 8
+        let most = pool.maxWorkers ?? automatic
         let manager: Manager =
             switch pool.manager {
             case .static: .static(count: most)
-            case .auto, .dynamic, .ondemand:
+            case .auto, .dynamic:
                 .dynamic(start: pool.start, minSpare: pool.minSpare, maxSpare: pool.maxSpare, max: most)
+            case .ondemand: .ondemand(idleTimeout: pool.processIdleTimeout, max: most)
             }
         self.init(
-            manager: manager, maxRequests: pool.maxRequests, maxRequestsJitter: pool.maxRequestsJitter,
-            bootTimeout: pool.bootTimeout, requestTimeout: app.timeouts.request
+            manager: manager, maxRequests: pool.maxRequests, maxLifetime: pool.maxLifetime,
+            maxRequestsJitter: pool.maxRequestsJitter, replaceShare: pool.replaceShare, bootTimeout: pool.bootTimeout,
+            requestTimeout: app.timeouts.request, emergencyThreshold: pool.emergencyRestartThreshold,
+            emergencyInterval: pool.emergencyRestartInterval, slowAfter: app.timeouts.slowAfter
         )
     }
 }

@@ -28,12 +28,13 @@ package final class EdgeLoop: @unchecked Sendable {
     private static let spareExchangesLimit = 512
     private static let sweepInterval = Nanoseconds.milliseconds(250)
 
-    package init(eventLoop: any EventLoop, index: Int, shared: EdgeShared) {
+    /// `index` is the event loop's; `number` tells this apart from others on the same one, in the ids of requests.
+    package init(eventLoop: any EventLoop, index: Int, number: Int? = nil, shared: EdgeShared) {
         self.eventLoop = eventLoop
         self.index = index
         self.shared = shared
         metrics = shared.metrics.loops[index]
-        nextRequestID = RequestID(loop: index)
+        nextRequestID = RequestID(loop: number ?? index)
         adopt(shared)
         tellTime()
     }

@@ -20,6 +20,10 @@ package struct ErrorPages: Sendable {
     /// By status, from 400; empty without pages.
     private var pages: [Page?] = []
 
+    package static let none = ErrorPages()
+
+    private init() {}
+
     package init(_ settings: [ErrorPage]) throws(Unreadable) {
         guard !settings.isEmpty else { return }
         pages = Array(repeating: nil, count: Self.statuses.count)

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
@@ -17,6 +18,7 @@ final class App: Sendable {
     let backend: Backend
     /// Counts the pools that this app has had.
     let generation: Int
+    private let warm = Atomic<Bool>(false)
 
     init(settings: AppSettings, lanes: [LanePolicy], backend: Backend, generation: Int) {
         self.settings = settings
@@ -24,6 +26,10 @@ final class App: Sendable {
         self.backend = backend
         self.generation = generation
     }
+
+    /// Its `warm` paths have been asked for, or it has none.
+    var isWarm: Bool { settings.warm.isEmpty || warm.load(ordering: .relaxed) }
+    func becameWarm() { warm.store(true, ordering: .relaxed) }
 
     var gateway: FastCGIGateway {
         switch backend {

@@ -29,6 +29,16 @@ struct Assembly: Sendable {
         return Generation(number: number, settings: settings, apps: apps, shared: shared)
     }
 
+    /// What leads to one app only, whatever the routes say.
+    func shared(for app: App, of generation: Generation) -> EdgeShared {
+        var settings = generation.settings
+        settings.routes = []
+        return EdgeShared(
+            settings: settings, routing: routing(settings, [app]), accessLog: generation.shared.accessLog,
+            admission: admission, metrics: measurements.metrics, errorPages: .none, logger: logger
+        )
+    }
+
     // MARK: Routes
 
     private func routing(_ settings: Settings, _ apps: [App]) -> Routing {

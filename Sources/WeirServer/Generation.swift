@@ -23,10 +23,6 @@ final class Generation: Sendable {
         for app in apps(notIn: old) { app.start() }
     }
 
-    func waitUntilReady(replacing old: Generation) async throws(App.NotReady) {
-        for app in apps(notIn: old) { try await app.waitUntilReady() }
-    }
-
     /// Ends the apps that its successor does not go on with.
     func retire(for successor: Generation) async {
         let deadline = EdgeLoop.now + settings.timeouts.graceful

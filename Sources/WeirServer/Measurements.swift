@@ -73,10 +73,19 @@ final class Measurements: Sendable {
     func metricsText() -> String {
         let server = ServerSnapshot(
             apps: appSnapshots(now: EdgeLoop.now),
-            container: ServerSnapshot.Container(cores: ContainerCPU.available()),
+            container: container,
             process: OwnProcess.read(), droppedLogLines: logs.droppedLines, reloads: reloads
         )
         return MetricsReport.text(server, metrics)
+    }
+
+    private var container: ServerSnapshot.Container {
+        let files = ContainerFiles()
+        let memory = ContainerMemory.read(files)
+        return ServerSnapshot.Container(
+            cores: ContainerCPU.read(files).cores, memoryLimit: memory?.limit.count,
+            memoryUsed: memory?.workingSet.count
+        )
     }
 
     private var reloads: [String: Int] {

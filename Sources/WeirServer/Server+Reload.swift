@@ -87,7 +87,7 @@ extension Server {
         }
         next.start(replacing: old)
         do {
-            try await next.waitUntilReady(replacing: old)
+            try await prepare(next.apps(notIn: old), of: next)
             try await adopt(next)
             try await listeners.commit(change)
         } catch {

@@ -30,6 +30,7 @@ package final class Server: Sendable {
     private let controlGroup: MultiThreadedEventLoopGroup
     let loops: [EdgeLoop]
     let adminLoop: EdgeLoop
+    let warmUp: WarmUp
     let assembly: Assembly
     let listeners: Listeners
     let state: Mutex<State>
@@ -45,7 +46,7 @@ package final class Server: Sendable {
         let settings = configuration.settings
         self.loadConfiguration = reloading
         self.logs = logs
-        let count = settings.loops ?? max(1, Int(ContainerCPU.available().rounded(.up)))
+        let count = settings.loops ?? EventLoopCount.loops(cores: ContainerLimits.read().cpu)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -58,9 +59,12 @@ package final class Server: Sendable {
         // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
         let empty = EdgeShared(
             settings: settings, routing: .empty, accessLog: accessLog, admission: admission,
-            metrics: metrics, errorPages: try ErrorPages([]), logger: logs.logger)
+            metrics: metrics, errorPages: .none, logger: logs.logger)
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
+        warmUp = WarmUp(
+            loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
+            logger: logs.logger)
         let measurements = Measurements(metrics: metrics, loops: loops, logs: logs)
         assembly = Assembly(
             loops: loops, control: control, pages: StatusPages(measurements, admission), admission: admission,
@@ -80,20 +84,43 @@ package final class Server: Sendable {
         let change = try await listeners.prepare(first.settings)
         try Privileges.drop(to: first.settings.user, logger: logger)
         first.start()
-        if whenReady {
-            for app in first.apps { try await app.waitUntilReady() }
-        }
+        if whenReady { try await prepare(first.apps, of: first) }
         try await adopt(first)
         try await listeners.commit(change)
+        if !whenReady { warmUpMeanwhile(first) }
         adminLoop.eventLoop.scheduleTask(in: Self.startupTime) { ProcessMemory.forgetStartupCode() }
         return change.addresses
     }
 
-    var allLoops: [EdgeLoop] { loops + [adminLoop] }
+    private var allLoops: [EdgeLoop] { loops + [adminLoop, warmUp.loop] }
+
+    /// Waits until these apps can serve, and warms them up.
+    func prepare(_ apps: [App], of generation: Generation) async throws {
+        for app in apps {
+            try await app.waitUntilReady()
+            try await warmUp.run(app, shared: assembly.shared(for: app, of: generation))
+            app.becameWarm()
+        }
+    }
+
+    /// Requests are taken already, as there is nobody else to take them; `/ready` says when it is done.
+    private func warmUpMeanwhile(_ first: Generation) {
+        guard first.apps.contains(where: { !$0.isWarm }) else { return }
+        Task {
+            do {
+                try await prepare(first.apps, of: first)
+            } catch {
+                logger.error("app.not_warmed", metadata: ["reason": "\(error)"])
+                for app in first.apps { app.becameWarm() }
+            }
+        }
+    }
 
     /// Requests that are complete from now on go to this generation.
     func adopt(_ generation: Generation) async throws {
-        for loop in allLoops { try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get() }
+        for loop in loops + [adminLoop] {
+            try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
+        }
         assembly.measurements.show(generation)
     }
 

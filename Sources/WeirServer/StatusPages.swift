@@ -37,10 +37,11 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let missing = measurements.apps.filter {
-            $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0
+        let missing = measurements.apps.filter { app in
+            app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
         }
-        let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
+        let reasons = missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")\n" }
+        let text = missing.isEmpty ? "ready\n" : reasons.joined()
         return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 

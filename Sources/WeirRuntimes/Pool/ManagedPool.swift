@@ -130,6 +130,7 @@ package final class ManagedPool: @unchecked Sendable {
             case .spawn(let id): spawn(id)
             case .retire(let id): gateway.worker(id)?.retire()
             case .kill(let id, let reason): kill(id, reason)
+            case .askForStack, .startNewGeneration: break
             }
         }
     }
@@ -189,7 +190,7 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.decidePool { pool, _ in pool.forkFailed(id, reason: reason, now: EdgeLoop.now) }
     }
 
-    private func kill(_ id: WorkerID, _ reason: PoolStateMachine.KillReason) {
+    private func kill(_ id: WorkerID, _ reason: KillReason) {
         logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
         if let end = ends.removeValue(forKey: id) { close(end) }
@@ -221,6 +222,7 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .limits, .stack, .stackFailed, .opcache, .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }

@@ -1,3 +1,5 @@
+// What a worker keeps for good, measured between requests.
+
 #include "heap_growth.h"
 #include "clock.h"
 

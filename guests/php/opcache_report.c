@@ -1,3 +1,5 @@
+// What OPcache says of itself.
+
 #include "opcache_report.h"
 #include "clock.h"
 #include "fork_server.h"

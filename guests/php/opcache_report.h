@@ -2,11 +2,11 @@
 
 #include <sys/types.h>
 
-/// What opcache_get_status() says, found out by a child of the fork server that lives for this only: the fork server itself
-/// never runs a request, so that its workers start from untouched memory.
+/// What opcache_get_status() says, found out by a child of the fork server that lives for this only: the fork server
+/// itself never runs a request, so that its workers start from untouched memory.
 
-/// Begins; the child answers on the control socket. One at a time: who asks meanwhile is answered by the next, together with
-/// all others.
+/// Begins; the child answers on the control socket. One at a time: who asks meanwhile is answered by the next,
+/// together with all others.
 void opcache_ask(void);
 
 /// How long the fork server may wait before it calls opcache_look: milliseconds, or -1.

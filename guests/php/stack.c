@@ -1,3 +1,5 @@
+// Asking a worker for its PHP stack. Why in this way: see stack.h.
+
 #include "stack.h"
 #include "clock.h"
 #include "fork_server.h"
@@ -125,11 +127,14 @@ static void tell(const struct question *question, const char *text, size_t len)
     control_send("stack %lu %u\n%.*s", question->id, question->token, (int)len, text);
 }
 
-static bool interrupt(int memory)
+/// Whether it worked shows in that the worker answers.
+static void interrupt(int memory)
 {
     static const bool yes = true;
     _Static_assert(sizeof EG(vm_interrupt) == sizeof yes, "the engine's flag is one byte");
-    return pwrite(memory, &yes, sizeof yes, (off_t)(uintptr_t)&EG(vm_interrupt)) == sizeof yes;
+    if (pwrite(memory, &yes, sizeof yes, (off_t)(uintptr_t)&EG(vm_interrupt)) < 0) {
+        return;
+    }
 }
 
 void stack_ask(unsigned long id, pid_t pid, unsigned token)
@@ -144,6 +149,10 @@ void stack_ask(unsigned long id, pid_t pid, unsigned token)
     }
     int memory = open_memory(pid, O_RDWR);
     if (memory < 0) {
+        // Without the flag the look from outside is left.
+        memory = open_memory(pid, O_RDONLY);
+    }
+    if (memory < 0) {
         const char *hint = errno == EACCES || errno == EPERM ? "; is kernel.yama.ptrace_scope above 1?" : "";
         control_send("stack-failed %lu %u cannot read the worker's memory: %s%s", id, token, strerror(errno), hint);
         return;
@@ -154,7 +163,6 @@ void stack_ask(unsigned long id, pid_t pid, unsigned token)
         slots[free].pid = pid;
         slots[free].token = (uint16_t)token;
         atomic_store(&slots[free].state, ASKED);
-        // Should this fail, the look from outside is left.
         interrupt(memory);
     }
     close(memory);
@@ -204,8 +212,8 @@ static void look_from_outside(struct question *question, long long waited)
         if (is_current && len > 0) {
             tell(question, text, len);
         } else if (is_current) {
-            control_send("stack-failed %lu %u in an internal function, and its stack does not stand still", question->id,
-                         question->token);
+            control_send("stack-failed %lu %u in an internal function, and its stack does not stand still",
+                         question->id, question->token);
         }
         release(question);
     }

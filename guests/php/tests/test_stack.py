@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from guest import SCRIPTS, UNDER_ASAN, Guest, standard_params, wait_until
+from guest import SCRIPTS, Guest, standard_params
 
 STACK = SCRIPTS + "/stack.php"
 
@@ -86,35 +86,31 @@ class Stack(unittest.TestCase):
 
     def check_running_code(self, guest):
         main = rf"{STACK}:\d+ {{main}}"
-        self.assert_frames(self.stack_of_busy("loop", guest), BUSY, at("case 'loop'") + rf" {{main}}")
-        self.assert_frames(
-            self.stack_of_busy("method", guest), BUSY, at("function serve") + rf" Shop::serve\(\)", at("function open") + rf" Shop->open\(\)", main
-        )
-        self.assert_frames(
-            self.stack_of_busy("closure", guest), BUSY, at("case 'closure'") + rf" {{closure}}\(\)", r"\[internal\] array_map\(\)", main
-        )
-        generator = self.stack_of_busy("generator", guest)
-        self.assert_frames([generator[0], generator[1], generator[-1]], BUSY, at("function more_numbers") + rf" more_numbers\(\)", main)
-        self.assert_frames(
-            self.stack_of_busy("fiber", guest), BUSY, at("case 'fiber'") + rf" {{closure}}\(\)", r"\[internal\] Fiber->start\(\)", main
-        )
-        self.assert_frames(self.stack_of_busy("include", guest), BUSY, rf"{SCRIPTS}/sub/busy.php:1 {{include}}", main)
-        self.assert_frames(
-            self.stack_of_busy("eval", guest), BUSY, re.escape(STACK) + r"\(\d+\) : eval\(\)'d code:1 {eval}", main
-        )
-        self.assert_frames(
-            self.stack_of_busy("anonymous", guest), BUSY, at("case 'anonymous'") + rf" class@anonymous->run\(\)", main
-        )
+        expected = {
+            "loop": [BUSY, at("case 'loop'") + " {main}"],
+            "method": [
+                BUSY, at("function serve") + r" Shop::serve\(\)", at("function open") + r" Shop->open\(\)", main
+            ],
+            "closure": [BUSY, at("case 'closure'") + r" {closure}\(\)", r"\[internal\] array_map\(\)", main],
+            "fiber": [BUSY, at("case 'fiber'") + r" {closure}\(\)", r"\[internal\] Fiber->start\(\)", main],
+            "include": [BUSY, rf"{SCRIPTS}/sub/busy.php:1 {{include}}", main],
+            "eval": [BUSY, re.escape(STACK) + r"\(\d+\) : eval\(\)'d code:1 {eval}", main],
+            "anonymous": [BUSY, at("case 'anonymous'") + r" class@anonymous->run\(\)", main],
+        }  # fmt: skip
+        for how, patterns in expected.items():
+            self.assert_frames(self.stack_of_busy(how, guest), *patterns)
+        # Of generators that delegate to each other those between the innermost and the outermost may be missing.
+        frames = self.stack_of_busy("generator", guest)
+        innermost = [BUSY, at("function more_numbers") + r" more_numbers\(\)", main]
+        self.assert_frames([*frames[:2], frames[-1]], *innermost)
 
     def test_running_code_shows_where_it_is(self):
         self.check_running_code(self.guest)
 
-    @unittest.skipIf(UNDER_ASAN, "the JIT and the sanitizer want the same addresses")
     def test_compiled_code_shows_where_it_is(self):
         for jit in ["tracing", "function"]:
-            self.check_running_code(
-                self.start("-d", "opcache.jit_buffer_size=32M", "-d", f"opcache.jit={jit}", "-d", "opcache.jit_hot_loop=2")
-            )
+            size = "opcache.jit_buffer_size=32M"
+            self.check_running_code(self.start("-d", size, "-d", f"opcache.jit={jit}", "-d", "opcache.jit_hot_loop=2"))
 
     def test_without_opcache_too(self):
         self.check_running_code(self.start("-d", "opcache.enable=0"))
@@ -123,7 +119,8 @@ class Stack(unittest.TestCase):
         worker = self.begin("sleep", seconds=3)
         frames = self.stack_while_in("sleep", worker)
         self.assert_frames(
-            frames, r"\[internal\] sleep\(\)", at("function wait") + rf" Shop->wait\(\)", at("case 'sleep'") + rf" {{main}}"
+            frames,
+            r"\[internal\] sleep\(\)", at("function wait") + r" Shop->wait\(\)", at("case 'sleep'") + " {main}",
         )
         left, took = worker.finish().text.split("\n")
         self.assertEqual(json.loads(left), {"left": 0})
@@ -145,7 +142,8 @@ class Stack(unittest.TestCase):
         worker = self.begin("fiber-sleep")
         self.assert_frames(
             self.stack_while_in("usleep", worker),
-            r"\[internal\] usleep\(\)", at("case 'fiber-sleep'") + rf" {{closure}}\(\)", r"\[internal\] Fiber->start\(\)", at("case 'fiber-sleep'") + rf" {{main}}",
+            r"\[internal\] usleep\(\)", at("case 'fiber-sleep'") + r" {closure}\(\)",
+            r"\[internal\] Fiber->start\(\)", at("case 'fiber-sleep'") + " {main}",
         )  # fmt: skip
         worker.finish()
 
@@ -191,6 +189,7 @@ class Stack(unittest.TestCase):
     def test_nothing_is_told_between_requests(self):
         worker = self.guest.fork()
         self.ask(worker, token=1)
+        self.assert_silent(self.guest)
         worker.get("hello.php")
         self.ask(worker)
         self.guest.control.send(b"stack 999 1")
@@ -246,10 +245,12 @@ class Stack(unittest.TestCase):
         with open(f"/proc/{worker.pid}/status") as status:
             self.assertIn("Threads:\t1\n", status.read())
         worker.finish()
-        self.assertEqual(json.loads(worker.get("signals.php").text), json.loads(self.guest.fork().get("signals.php").text))
+        asked, fresh = (json.loads(one.get("signals.php").text) for one in [worker, self.guest.fork()])
+        self.assertEqual(asked, fresh)
 
     def test_a_stack_asked_for_often_changes_nothing(self):
         worker = self.begin("loop", seconds=2)
+        self.ask_until_told(worker)
         before = len(os.listdir(f"/proc/{self.guest.pid}/fd"))
         for _ in range(100):
             self.ask_until_told(worker)

@@ -67,9 +67,6 @@ let package = Package(
         .testTarget(
             name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"], exclude: ["Fixtures"]
         ),
-        .testTarget(
-            name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"], exclude: ["Fixtures"]
-        ),
         .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(name: "CommandTests", dependencies: ["weir"], exclude: ["Fixtures", "Golden"]),

@@ -52,7 +52,7 @@ struct Detection {
         var notes: [String] = []
         for app in settings.apps {
             guard let most = app.pool.maxWorkers else {
-                notes.append("as many workers as the container carries ('weir explain' shows the arithmetic)")
+                notes.append("as many workers as the container carries")
                 continue
             }
             let workers = most == 1 ? "1 worker" : "\(most) workers"

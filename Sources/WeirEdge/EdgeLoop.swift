@@ -33,7 +33,8 @@ package final class EdgeLoop: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.index = index
         self.shared = shared
-        metrics = shared.metrics.loops[index]
+        // Connections of ours alone are nobody's business.
+        metrics = number == nil ? shared.metrics.loops[index] : LoopMetrics()
         nextRequestID = RequestID(loop: number ?? index)
         adopt(shared)
         tellTime()

@@ -83,7 +83,9 @@ final class Measurements: Sendable {
         let files = ContainerFiles()
         let memory = ContainerMemory.read(files)
         return ServerSnapshot.Container(
-            cores: ContainerCPU.read(files).cores, memoryLimit: memory?.limit.count, memoryUsed: memory?.inUse.count)
+            cores: ContainerCPU.read(files).cores, memoryLimit: memory?.limit.count,
+            memoryUsed: memory?.workingSet.count
+        )
     }
 
     private var reloads: [String: Int] {

@@ -99,7 +99,7 @@ enum MetricsReport {
         page.add("weir_workers_target", .gauge, "Workers the pool wants now.", byApp(server) { $0.workers.target })
         page.add(
             "weir_concurrency_limit", .gauge, "Requests that may run at once by the measured throughput.",
-            server.apps.compactMap { app in app.concurrencyLimit.map { Sample($0, ("app", app.name)) } }
+            byApp(server) { $0.concurrencyLimit }
         )
         page.add(
             "weir_worker_memory_bytes", .gauge, "Memory of the app's workers: median, 95th percentile and largest.",

@@ -37,8 +37,7 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let apps = measurements.apps
-        let missing = apps.filter { app in
+        let missing = measurements.apps.filter { app in
             app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
         }
         let reasons = missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")\n" }

@@ -20,7 +20,7 @@ struct MetricsReportTests {
             lanes: [AppSnapshot.Lane(name: "default", queued: 1, running: 2)], longestWait: .milliseconds(5),
             maxQueued: 1, maxRunning: 1, totals: totals,
             workers: AppSnapshot.Workers(starting: 1, idle: 2, busy: 3, leaving: 4, target: 5), maxWorkers: 6,
-            concurrencyLimit: 4.5, proportionalMemory: spread, privateMemory: spread, generation: 3
+            concurrencyLimit: 4, proportionalMemory: spread, privateMemory: spread, generation: 3
         )
         let server = ServerSnapshot(
             apps: [app], container: ServerSnapshot.Container(cores: 0.5, memoryLimit: 1, memoryUsed: 1),

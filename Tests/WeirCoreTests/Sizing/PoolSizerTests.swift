@@ -67,26 +67,55 @@ import Testing
         #expect(both.decide(input).bounds.memory.budget.count == (budget.count + 1) / 2)
     }
 
+    /// Half a core and four workers of 22 MiB, 3 times as long waiting as computing.
+    static func busy(_ step: Int) -> SizingInput {
+        var input = Self.input(step, used: .mebibytes(30 + 12 + 40 + 87))
+        input.workers = EstimateTests.workers([22, 21, 22, 22])
+        input.shared = .mebibytes(40)
+        input.requests = .init(
+            count: 200, wall: .seconds(10), cpu: .milliseconds(2_400), runDelay: .milliseconds(400))
+        input.downstream = DownstreamBound(connections: 100, reserved: 10, instances: 6, perWorker: 1)
+        return input
+    }
+
+    @Test func shortMemorySaysWhy() {
+        var sizer = PoolSizer(prior: .php)
+        for step in 0..<40 { _ = sizer.decide(Self.busy(step)) }
+        var lowered = Self.busy(40)
+        lowered.memoryLimit = .mebibytes(184)
+        #expect(
+            sizer.decide(lowered).why == "shrank at once from 4 to 1: the memory limit went from 512 MiB to 184 MiB")
+
+        sizer = PoolSizer(prior: .php)
+        for step in 0..<40 { _ = sizer.decide(Self.busy(step)) }
+        var full = Self.busy(40)
+        full.memoryInUse = .mebibytes(480)
+        let decision = sizer.decide(full)
+        #expect(decision.why == "shrank at once from 4 to 1: 480 MiB of 512 MiB are in use")
+        #expect(decision.changedAt == full.now)
+
+        sizer = PoolSizer(prior: .php)
+        for step in 0..<40 { _ = sizer.decide(Self.busy(step)) }
+        var grown = Self.busy(40)
+        grown.workers = EstimateTests.workers([110, 25, 25, 25])
+        grown.memoryInUse = .mebibytes(267)
+        #expect(
+            sizer.decide(grown).why
+                == "shrank at once from 4 to 2: with all workers at 110 MiB the container would need 522 MiB")
+    }
+
     @Test func explanationsShowTheNumbers() throws {
         var sizer = PoolSizer(prior: .php)
-        for step in 0..<40 {
-            var input = Self.input(step, used: .mebibytes(30 + 12 + 40 + 4 * 22))
-            input.workers = EstimateTests.workers([22, 21, 22, 22])
-            input.shared = .mebibytes(40)
-            input.requests = .init(
-                count: 200, wall: .seconds(10), cpu: .milliseconds(2_400), runDelay: .milliseconds(400))
-            input.downstream = DownstreamBound(connections: 100, reserved: 10, instances: 6, perWorker: 1)
-            _ = sizer.decide(input)
-        }
-        var last = Self.input(40, limit: .mebibytes(256), used: .mebibytes(240))
-        last.workers = EstimateTests.workers([22, 21, 22, 22])
-        last.shared = .mebibytes(40)
+        for step in 0..<40 { _ = sizer.decide(Self.busy(step)) }
         let explanations =
-            sizer.decide(last).explanations(app: "web")
+            sizer.decide(Self.busy(40)).explanations(app: "web")
             + [
                 EventLoopCount.explanation(cores: 0.5, source: "cpu.max of /sys/fs/cgroup"),
                 DescriptorNeed.explanation(limit: 65_535, connections: 10_000, workers: 4),
             ]
+            + Explanation.resources(
+                memory: .mebibytes(256), memorySource: "memory.max of /sys/fs/cgroup", cores: 0.5,
+                coresSource: "cpu.max of /sys/fs/cgroup")
         try TextGolden.check(explanations.flatMap(\.lines).joined(separator: "\n") + "\n", "explanations.txt")
     }
 }

@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    static let seeds = Array(UInt64(1)...12)
+    static let seeds = Array(UInt64(1)...8)
 
     @Test(arguments: seeds)
     func underSteadyLoadItFindsTheBestSizeAndStays(seed: UInt64) {

@@ -75,7 +75,7 @@ fuzz: swift
 	$(MAKE) --no-print-directory -C Fuzz run SECONDS=$(FUZZ_SECONDS)
 
 format: swift
-	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests bench/load Package.swift
 
 lint: swift
 	@scripts/lint.sh

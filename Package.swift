@@ -61,9 +61,24 @@ let package = Package(
             ]
         ),
 
-        .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"]),
+        // The load that the measurements in bench/ put on it.
+        .systemLibrary(name: "CEpoll", path: "bench/load/epoll"),
+        .executableTarget(
+            name: "weir-load",
+            dependencies: [
+                "WeirCore", "CEpoll", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "bench/load", exclude: ["epoll"]
+        ),
+
+        .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"], exclude: ["Sizing/Golden"]),
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(name: "CommandTests", dependencies: ["weir"], exclude: ["Fixtures", "Golden"]),
 
@@ -73,6 +88,7 @@ let package = Package(
         .testTarget(name: "CostTests", dependencies: ["WeirTestSupport"], exclude: ["Counter"]),
         .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
         .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
+        .testTarget(name: "LoadTests", dependencies: ["weir-load", "WeirTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,20 @@ def tree(roots):
     return found
 
 
+def with_argument(argument):
+    """The processes that were started with this argument, the oldest first."""
+    found = []
+    for directory in PROC.iterdir():
+        if directory.name.isdigit():
+            try:
+                arguments = (directory / "cmdline").read_bytes().split(b"\0")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if argument.encode() in arguments and _stat(directory):
+                found.append(int(directory.name))
+    return sorted(found, key=lambda pid: int(start_time(pid) or 0))
+
+
 def pss(pids):
     """Bytes. A process that ends meanwhile counts nothing."""
     total = 0

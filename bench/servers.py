@@ -1,6 +1,9 @@
 """The two sides. Each starts on a free port of the loopback, serves a site, and ends with everything it started."""
 
 import contextlib
+import copy
+import http.client
+import json
 import os
 import pathlib
 import shutil
@@ -41,8 +44,10 @@ class Server:
 
     name = ""
 
-    def __init__(self, site, directory):
+    def __init__(self, site, directory, settings=None, enter=None):
+        """`settings`: what Weir is to be told besides. `enter`: called in each process before its program starts."""
         self.site, self.directory = site, directory
+        self.settings, self._enter = settings or {}, enter
         self.address = ("127.0.0.1", _free_port())
         self.url = f"http://{self.address[0]}:{self.address[1]}"
         self._processes = []
@@ -68,8 +73,7 @@ class Server:
         # A child that outlived its parent is ours all the same, if it is still the process that it was.
         for pid, born in family.items():
             if born is not None and processes.start_time(pid) == born:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                _signal(pid, signal.SIGKILL)
         self._processes = []
 
     def wait_until_ready(self, path, seconds=20):
@@ -98,7 +102,7 @@ class Server:
         with open(self.directory / log, "wb") as output:
             self._processes.append(subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env=os.environ | (environment or {}), start_new_session=True,
+                env=os.environ | (environment or {}), start_new_session=True, preexec_fn=self._enter,
             ))
 
 
@@ -114,40 +118,68 @@ class Weir(Server):
     def version(cls):
         return _first_line([cls.binary(), "--version"])
 
+    @property
+    def file(self):
+        return self.directory / "weir.yaml"
+
+    @property
+    def pids(self):
+        """After an upgrade the server is another process than the one that was started here."""
+        return processes.with_argument(str(self.file))
+
     def start(self):
-        file = self.directory / "weir.yaml"
-        file.write_text(self._configuration())
-        # Its access log goes where its output goes: to a file, as the peer's does.
-        self._run([self.binary(), "serve", file], "weir.log")
+        # JSON is YAML. Its access log goes where its output goes: to a file, as the peer's does.
+        configuration = without_nothing(merged(self._configuration(), self.settings))
+        self.file.write_text(json.dumps(configuration, indent=2) + "\n")
+        self._run([self.binary(), "serve", self.file], "weir.log")
+
+    def stop(self):
+        started = {process.pid for process in self._processes}
+        upgraded = [pid for pid in self.pids if pid not in started]
+        for pid in upgraded:
+            _signal(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 15
+        while set(upgraded) & set(self.pids) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        super().stop()
+
+    def status(self):
+        """The status page, from the admin socket."""
+        connection = http.client.HTTPConnection("localhost", timeout=5)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(5)
+        with contextlib.closing(connection):
+            connection.sock.connect(str(self.directory / "admin.sock"))
+            connection.request("GET", "/status")
+            return json.loads(connection.getresponse().read())
 
     def _configuration(self):
-        common = f"""\
-listen: {self.address[0]}:{self.address[1]}
-admin: unix:{self.directory}/admin.sock
-"""
+        common = {"listen": f"{self.address[0]}:{self.address[1]}", "admin": f"unix:{self.directory}/admin.sock"}
         if not self.site.workers:
-            return f"""{common}\
-routes:
-  - {{path: /*, static: {self.site.root}}}
-"""
-        ini = "\n".join(f'        {key}: "{value}"' for key, value in PHP_INI.items())
-        return f"""{common}\
-apps:
-  bench:
-    runtime: php
-    root: {self.site.root}
-    entry: {self.site.entry}
-    pool:
-      manager: static
-      max_workers: {self.site.workers}
-      max_requests: 0
-    queue:
-      limit: 1000
-      timeout: 30s
-    php:
-      ini:
-{ini}
-"""
+            return common | {"routes": [{"path": "/*", "static": {"root": str(self.site.root)}}]}
+        app = {
+            "runtime": "php", "root": str(self.site.root), "entry": self.site.entry,
+            "pool": {"manager": "static", "max_workers": self.site.workers, "max_requests": 0},
+            "queue": {"limit": 1000, "timeout": "30s"},
+            "php": {"ini": PHP_INI},
+        }
+        return common | {"apps": {"bench": app}}
+
+
+def merged(configuration, changes):
+    """With what `changes` sets."""
+    result = copy.deepcopy(configuration)
+    for key, value in changes.items():
+        nested = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if nested else value
+    return result
+
+
+def without_nothing(configuration):
+    """Without the keys that were set to None."""
+    if not isinstance(configuration, dict):
+        return configuration
+    return {key: without_nothing(value) for key, value in configuration.items() if value is not None}
 
 
 class NginxFPM(Server):
@@ -298,14 +330,19 @@ SERVERS = {server.name: server for server in (Weir, NginxFPM, NginxFPMKeepalive)
 
 
 @contextlib.contextmanager
-def serving(kind, site, directory, ready_path):
-    server = kind(site, directory)
+def serving(kind, site, directory, ready_path, settings=None, enter=None):
+    server = kind(site, directory, settings, enter)
     try:
         server.start()
         server.wait_until_ready(ready_path)
         yield server
     finally:
         server.stop()
+
+
+def _signal(pid, number):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _free_port():

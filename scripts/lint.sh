@@ -23,7 +23,7 @@ files() { git ls-files --cached --others --exclude-standard -- "$@" | while read
 found() { grep "$@" || [[ $? -eq 1 ]]; }
 
 swift_format() {
-    swift format lint --strict --recursive --parallel Sources Tests Package.swift
+    swift format lint --strict --recursive --parallel Sources Tests bench/load Package.swift
 }
 
 # Decide knows nothing of act: what decides may import its own kind and a parser, nothing that reads or writes.

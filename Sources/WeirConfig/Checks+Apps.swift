@@ -27,15 +27,28 @@ extension Checks {
     }
 
     private static func checkPool(_ pool: PoolSettings, at path: String, _ reader: inout Reader) {
-        // A static pool has max_workers workers, whatever the rest says.
-        guard pool.manager == .dynamic, !reader.broken.contains(where: { $0.hasPrefix("\(path).") }) else { return }
+        guard !reader.broken.contains(where: { $0.hasPrefix("\(path).") }) else { return }
+        if let soft = pool.maxMemory, let hard = pool.maxMemoryHard, hard < soft {
+            reader.error(
+                at: "\(path).max_memory_hard",
+                "max_memory_hard (\(hard.configured)) is less than max_memory (\(soft.configured))")
+        }
+        if pool.manager != .ondemand, pool.processIdleTimeout != PoolSettings().processIdleTimeout {
+            reader.warn(at: "\(path).process_idle_timeout", "not used: only with 'manager: ondemand'")
+        }
+        checkSpares(pool, at: path, &reader)
+    }
+
+    private static func checkSpares(_ pool: PoolSettings, at path: String, _ reader: inout Reader) {
+        // A static pool has max_workers workers, whatever the rest says; ondemand has no spares.
+        guard pool.manager == .dynamic || pool.manager == .auto else { return }
         func exceeds(_ name: String, _ value: Int, _ limitName: String, _ limit: Int) -> Bool {
             guard value > limit else { return false }
             let blamed = reader.origins["\(path).\(name)"] == .default ? limitName : name
             reader.error(at: "\(path).\(blamed)", "\(name) (\(value)) is more than \(limitName) (\(limit))")
             return true
         }
-        let spareIsWrong = exceeds("max_spare", pool.maxSpare, "max_workers", pool.maxWorkers)
+        let spareIsWrong = pool.maxWorkers.map { exceeds("max_spare", pool.maxSpare, "max_workers", $0) } ?? false
         let minIsWrong = exceeds("min_spare", pool.minSpare, "max_spare", pool.maxSpare)
         guard let start = pool.start, !spareIsWrong, !minIsWrong else { return }
         if start < pool.minSpare || start > pool.maxSpare {
@@ -56,6 +69,9 @@ extension Checks {
                 at: blamed,
                 "a request of '\(app.name)' may take \(request.configured), but a stop waits \(graceful.configured) "
                     + "(timeouts.graceful)")
+        }
+        if let slow = app.timeouts.slowAfter, slow >= request, reader.origins["\(path).slow_after"] != .default {
+            reader.warn(at: "\(path).slow_after", "never reached: 'request' is \(request.configured)")
         }
         if app.runtime == .fastcgi, app.timeouts.connect > request {
             reader.warn(at: "\(path).connect", "never reached: 'request' is \(request.configured)")

@@ -42,10 +42,10 @@ extension Checks {
             guard let lane = settings.lanes.first(where: { $0.name == laneName }) else {
                 return unknown("lane", laneName, at: "\(path).lane", among: settings.lanes.map(\.name), &reader)
             }
-            if let app, let concurrency = lane.concurrency, concurrency > app.pool.maxWorkers {
+            if let app, let concurrency = lane.concurrency, let most = app.pool.maxWorkers, concurrency > most {
                 let reason =
                     "concurrency (\(concurrency)) is never reached: "
-                    + "app '\(name)' has \(app.pool.maxWorkers) workers at most"
+                    + "app '\(name)' has \(most) workers at most"
                 let lanePath = "lanes.\(laneName).concurrency"
                 if !reader.problems.contains(where: { $0.keyPath == lanePath }) { reader.warn(at: lanePath, reason) }
             }

@@ -2,6 +2,8 @@
 enum Checks {
     static func check(_ settings: Settings, _ reader: inout Reader) {
         checkAddresses(settings, &reader)
+        checkAdmin(settings.admin, &reader)
+        checkErrorPages(settings.errorPages, &reader)
         checkHealth(settings.health, &reader)
         checkLimits(settings, &reader)
         for app in settings.apps { checkApp(app, settings, &reader) }
@@ -12,7 +14,7 @@ enum Checks {
         var seen: [(address: ListenAddress, path: String)] = []
         var addresses = settings.listen.enumerated().map { (address: $1, path: "listen[\($0)]") }
         if addresses.count == 1 { addresses[0].path = "listen" }
-        if let admin = settings.admin { addresses.append((admin, "admin")) }
+        if case .address(let admin) = settings.admin.listen { addresses.append((admin, "admin.listen")) }
         for (address, path) in addresses {
             if case .unix(let file) = address, file.utf8.count > 107 {
                 reader.error(at: path, "a socket's path may have 107 bytes, this one has \(file.utf8.count)")
@@ -28,8 +30,36 @@ enum Checks {
         }
     }
 
+    /// Whoever reaches a TCP port is a stranger: another program of this machine, or the network.
+    private static func checkAdmin(_ admin: AdminSettings, _ reader: inout Reader) {
+        if admin.token != nil, admin.tokenFile != nil {
+            reader.error(at: "admin.token_file", "'token' is set too; keep one of them")
+        }
+        if let file = admin.tokenFile { checkFile(file, at: "admin.token_file", &reader) }
+        guard case .address(.tcp) = admin.listen, admin.token == nil, admin.tokenFile == nil else { return }
+        reader.error(
+            at: "admin.listen",
+            "over TCP a token is needed: set admin.token or admin.token_file, or use a unix socket (unix:/path or auto)"
+        )
+    }
+
+    private static func checkErrorPages(_ pages: [ErrorPage], _ reader: inout Reader) {
+        for page in pages { checkFile(page.path, at: "error_pages.\(page.status)", &reader) }
+    }
+
+    private static func checkFile(_ file: String, at path: String, _ reader: inout Reader) {
+        switch reader.facts.kind(file) {
+        case .file, .unknown: break
+        case .missing: reader.error(at: path, "the file \(file) does not exist")
+        case .directory, .emptyDirectory: reader.error(at: path, "\(file) is a directory, not a file")
+        }
+    }
+
     private static func checkHealth(_ health: HealthSettings, _ reader: inout Reader) {
-        let paths = [("health", health.health), ("ready", health.ready), ("status", health.status)]
+        let paths = [
+            ("health", health.health), ("ready", health.ready), ("status", health.status),
+            ("fpm_status", health.fpmStatus), ("metrics", health.metrics),
+        ]
         for (index, (name, path)) in paths.enumerated() {
             guard let path, let same = paths[..<index].first(where: { $0.1 == path }) else { continue }
             reader.error(at: "health.\(name)", "\(path) is already the path of health.\(same.0)")

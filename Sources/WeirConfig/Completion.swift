@@ -3,7 +3,14 @@ enum Completion {
     static func complete(_ settings: inout Settings, _ reader: inout Reader) {
         let directory = reader.directory
         for index in settings.listen.indices { settings.listen[index].resolve(from: directory) }
-        settings.admin?.resolve(from: directory)
+        if case .address(var address) = settings.admin.listen {
+            address.resolve(from: directory)
+            settings.admin.listen = .address(address)
+        }
+        settings.admin.tokenFile = settings.admin.tokenFile.map { Path.resolve($0, from: directory) }
+        for index in settings.errorPages.indices {
+            settings.errorPages[index].path = Path.resolve(settings.errorPages[index].path, from: directory)
+        }
         settings.accessLog.path = settings.accessLog.path.map { Path.resolve($0, from: directory) }
         settings.limits.temporaryDirectory = settings.limits.temporaryDirectory.map {
             Path.resolve($0, from: directory)
@@ -56,7 +63,7 @@ enum Completion {
     /// from outside, since a flag should not need the file changed.
     private static func completePool(_ pool: inout PoolSettings, at path: String, _ reader: inout Reader) {
         func isWritten(_ key: String) -> Bool { reader.origins["\(path).\(key)"] != .default }
-        let most = pool.maxWorkers
+        guard let most = pool.maxWorkers else { return }
         let cause = reader.origins["\(path).max_workers"]
         if cause.isFromOutside {
             lower(&pool.minSpare, to: most, of: cause, at: "\(path).min_spare", &reader)

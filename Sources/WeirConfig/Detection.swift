@@ -51,7 +51,11 @@ struct Detection {
         }
         var notes: [String] = []
         for app in settings.apps {
-            let workers = app.pool.maxWorkers == 1 ? "1 worker" : "\(app.pool.maxWorkers) workers"
+            guard let most = app.pool.maxWorkers else {
+                notes.append("as many workers as the container carries ('weir explain' shows the arithmetic)")
+                continue
+            }
+            let workers = most == 1 ? "1 worker" : "\(most) workers"
             notes.append("\(workers) at most, \(because("apps.\(app.name).pool.max_workers"))")
         }
         let addresses = settings.listen.map(\.configured).joined(separator: ", ")

@@ -30,6 +30,16 @@ extension Keys {
             "Environment variables of the workers."
         ),
         Key("php", \.php, .section(php, defaults: PHPSettings()), "What `php.ini` would say."),
+        Key(
+            "downstream", \.downstream, .section(downstream, defaults: DownstreamSettings()),
+            "The database behind the workers, which bounds how many there may be."),
+        Key(
+            "retry", \.retry, .word,
+            "`idempotent`: a GET, HEAD, OPTIONS, PUT or DELETE whose worker died before it answered runs once more."),
+        Key(
+            "warm", \.warm, .list(of: urlPath),
+            "Paths requested of new workers before they take over, so that caches are filled."),
+        Key("weight", \.weight, .count(1...1_000), "The app's part of the memory among all apps."),
         Key("essential", \.essential, .bool, "Whether `/ready` turns 503 while the app has no worker."),
         Key(
             "files", \.files, .section(files, defaults: StaticSettings()),
@@ -37,19 +47,49 @@ extension Keys {
     ]
 
     private static let pool: [Key<PoolSettings>] = [
-        Key("manager", \.manager, .word, "`static`: always `max_workers`. `dynamic`: as many as the load needs."),
-        Key("max_workers", \.maxWorkers, .count(1...10_000), "Most workers, and so most requests that run at once."),
+        Key(
+            "manager", \.manager, .word,
+            "`auto`: as many workers as the load needs and the container carries. `static`: always `max_workers`. "
+                + "`dynamic`: php-fpm's, between the spares. `ondemand`: none while nothing is asked."),
+        Key(
+            "max_workers", \.maxWorkers, .count(1...10_000), none: "auto",
+            "Most workers, and so most requests that run at once. `auto`: from the container's memory and CPU and what "
+                + "workers really use; 8 for `runtime: fastcgi`."),
         Key(
             "start", \.start, .count(1...10_000), none: "auto",
             "Workers at start. `auto`: halfway between `min_spare` and `max_spare`."),
         Key("min_spare", \.minSpare, .count(1...10_000), "Fewer idle workers than this: one is started."),
         Key("max_spare", \.maxSpare, .count(1...10_000), "More idle workers than this: one is ended."),
         Key(
+            "process_idle_timeout", \.processIdleTimeout, .duration(anyTime),
+            "`manager: ondemand`: how long a worker may be idle."),
+        Key(
+            "adaptive_concurrency", \.adaptiveConcurrency, .bool,
+            "While requests wait, run no more of them at once than brings throughput."),
+        Key(
             "max_requests", \.maxRequests, .count(0...1_000_000_000),
             "Requests a worker serves before it is replaced. `0`: no limit."),
         Key(
             "max_requests_jitter", \.maxRequestsJitter, .percent,
             "Share of `max_requests` by which the workers' own limits differ, so that they are not replaced together."),
+        Key(
+            "max_memory", \.maxMemory, .size(1_048_576...anySize), none: "auto",
+            "A worker's own memory beyond which it is replaced after its request. `auto`: the largest are replaced when "
+                + "memory runs short."),
+        Key(
+            "max_memory_hard", \.maxMemoryHard, .size(1_048_576...anySize), none: "auto",
+            "A worker's own memory beyond which it is killed at once. `auto`: one and a half times `max_memory`."),
+        Key(
+            "max_lifetime", \.maxLifetime, .duration(anyTime), none: "off",
+            "Age at which a worker is replaced, spread by `max_requests_jitter`."),
+        Key(
+            "log_growth", \.logGrowth, .size(65_536...anySize), none: "off",
+            "Growth of a worker's memory by one request that is logged with the path."),
+        Key("replace_share", \.replaceShare, .percent, "Share of the workers that may be replaced at the same time."),
+        Key(
+            "emergency_restart_threshold", \.emergencyRestartThreshold, .count(0...10_000),
+            "So many workers that die within `emergency_restart_interval` start a new generation of all. `0`: never."),
+        Key("emergency_restart_interval", \.emergencyRestartInterval, .duration(anyTime), "See there."),
         Key("boot_timeout", \.bootTimeout, .duration(anyTime), "How long a worker may take to start."),
     ]
 
@@ -58,6 +98,16 @@ extension Keys {
             "request", \.request, .duration(anyTime),
             "Longest time for one request; then its worker is killed and the client gets 504."),
         Key("connect", \.connect, .duration(anyTime), "`runtime: fastcgi`: longest time to connect."),
+        Key(
+            "slow_after", \.slowAfter, .duration(anyTime), none: "off",
+            "A request that takes longer is logged as slow, with the stack of its script."),
+    ]
+
+    private static let downstream: [Key<DownstreamSettings>] = [
+        Key("connections", \.connections, .count(1...1_000_000), none: "off", "Connections it allows in all."),
+        Key("reserved", \.reserved, .count(0...1_000_000), "Of these, kept back for migrations and consoles."),
+        Key("instances", \.instances, .count(1...100_000), "Instances of this server at full scale, which share them."),
+        Key("per_worker", \.perWorker, .count(1...1_000), "Connections that one worker opens."),
     ]
 
     private static let php: [Key<PHPSettings>] = [

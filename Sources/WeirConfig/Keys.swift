@@ -11,8 +11,8 @@ enum Keys {
                 + "A bare port is on all IPv4 addresses; port 0 is any free one."
         ),
         Key(
-            "admin", \.admin, .address(bareHost: "127.0.0.1"), none: "off",
-            "Where health, readiness and status are served besides `health`. A bare port is on 127.0.0.1."
+            "admin", \.admin, .shorthand(.adminListen, for: \.listen, key: "listen", admin, defaults: AdminSettings()),
+            "Where operators ask and command: `weir status`, `weir reload`, `weir top`. A bare word is the address."
         ),
         Key(
             "user", \.user, userName, none: "off",
@@ -33,8 +33,16 @@ enum Keys {
             "Paths of the main listeners that Weir answers itself."
         ),
         Key("loops", \.loops, .count(1...1024), none: "auto", "Event loops. `auto`: one per core of the CPU quota."),
+        Key(
+            "resources", \.resources, .section(resources, defaults: ResourceSettings()),
+            "What all workers together may use."
+        ),
         Key("limits", \.limits, .section(limits, defaults: EdgeLimits()), "What a client may ask for."),
         Key("timeouts", \.timeouts, .section(timeouts, defaults: EdgeTimeouts()), "How long a client may take."),
+        Key(
+            "error_pages", \.errorPages, .errorPages,
+            "Files sent in place of Weir's own error answers, by status: `503: errors/busy.html`."
+        ),
         Key(
             "apps", \.apps, .named("app", app) { AppSettings(name: $0, runtime: .php, root: "") },
             "The applications, by name. A request that no route matches goes to the first."
@@ -51,10 +59,29 @@ enum Keys {
         Key("path", \.path, .path, none: "stdout", "The file that is appended to. `stdout`: standard output."),
     ]
 
+    private static let admin: [Key<AdminSettings>] = [
+        Key(
+            "listen", \.listen, .adminListen,
+            "`auto`: a unix socket of its own in `/run/weir` (root), `$XDG_RUNTIME_DIR/weir` or `/tmp/weir-UID`. "
+                + "A bare port is on 127.0.0.1; over TCP a token is needed."),
+        Key("token", \.token, .secret, "What clients show as `Authorization: Bearer …`."),
+        Key("token_file", \.tokenFile, .path, none: "off", "The file that holds it, in place of `token`."),
+        Key("mode", \.mode, .permissions, "Permissions of the unix socket, octal."),
+    ]
+
+    private static let resources: [Key<ResourceSettings>] = [
+        Key("memory", \.memory, .size(16_777_216...anySize), none: "auto", "Memory. `auto`: the container's limit."),
+        Key("cpu", \.cpu, .cores, none: "auto", "Cores. `auto`: the container's quota."),
+        Key("reserve", \.reserve, .percent, "Share of the memory that is kept free."),
+    ]
+
     private static let health: [Key<HealthSettings>] = [
         Key("health", \.health, urlPath, none: "off", "200 while the server runs."),
         Key("ready", \.ready, urlPath, none: "off", "200 while every essential app has a worker, 503 otherwise."),
         Key("status", \.status, urlPath, none: "off", "Pools, queues and workers as JSON; not meant for strangers."),
+        Key(
+            "fpm_status", \.fpmStatus, urlPath, none: "off", "php-fpm's status page, for its exporters and dashboards."),
+        Key("metrics", \.metrics, urlPath, none: "off", "Metrics for Prometheus."),
     ]
 
     private static let limits: [Key<EdgeLimits>] = [
@@ -74,6 +101,9 @@ enum Keys {
             "requests_per_connection", \.requestsPerConnection, .count(1...1_000_000_000),
             "Requests after which a connection is closed."),
         Key("connections", \.connections, .count(1...10_000_000), "Most open connections."),
+        Key(
+            "backlog", \.backlog, .count(1...1_000_000),
+            "Connections that wait in the kernel to be accepted, for each listening socket."),
         Key(
             "connections_per_address", \.connectionsPerAddress, .count(1...10_000_000), none: "off",
             "Most open connections of one client address."),
@@ -98,12 +128,19 @@ enum Keys {
         Key(
             "concurrency", \.concurrency, .count(1...100_000), none: "auto",
             "Most requests of the lane that run at once. `auto`: as many as the app has workers."),
+        Key(
+            "weight", \.weight, .count(1...1_000),
+            "Its share of the workers' time beside other lanes of its priority; an app's default lane has 1."),
+        Key("priority", \.priority, .word, "Requests of a higher priority go first."),
         Key("queue", \.queue, .section(queue, defaults: QueueSettings()), "The requests of the lane that wait."),
     ]
 
     static let queue: [Key<QueueSettings>] = [
         Key("limit", \.limit, .count(0...10_000_000), "Most requests that wait; the next one gets 503 at once."),
         Key("timeout", \.timeout, .duration(anyTime), "Longest wait, from the request's arrival; then 503."),
+        Key(
+            "newest_first_after", \.newestFirstAfter, .duration(anyTime), none: "off",
+            "Once requests have waited this long the newest goes first, as those who wait longest have mostly left."),
     ]
 
     /// From what a clock of ours can tell apart to a week.

@@ -3,8 +3,8 @@ import WeirCore
 /// Everything that can be set, with its defaults: the one list that the loader, the schema and the server share.
 package struct Settings: Equatable, Sendable {
     package var listen: [ListenAddress] = [.tcp(host: "0.0.0.0", port: 8080)]
-    /// Where health, readiness and status are served besides the paths of ``health``; none by default.
-    package var admin: ListenAddress?
+    /// Where operators ask and command, besides the paths of ``health``.
+    package var admin = AdminSettings()
     /// Whom the server and its workers run as when started as root.
     package var user: String?
     package var trustedProxies: [AddressRange] = []
@@ -14,8 +14,12 @@ package struct Settings: Equatable, Sendable {
     package var health = HealthSettings()
     /// Event loops; nil: one per core of the CPU quota.
     package var loops: Int?
+    /// What the pools may use together.
+    package var resources = ResourceSettings()
     package var limits = EdgeLimits()
     package var timeouts = EdgeTimeouts()
+    /// Files sent in place of Weir's own error answers, by status. Absolute once loaded.
+    package var errorPages: [ErrorPage] = []
     package var apps: [AppSettings] = []
     package var routes: [RouteSettings] = []
     package var lanes: [LaneSettings] = []
@@ -26,6 +30,41 @@ package struct Settings: Equatable, Sendable {
 package enum ListenAddress: Hashable, Sendable {
     case tcp(host: String, port: Int)
     case unix(path: String)
+}
+
+package struct AdminSettings: Equatable, Sendable {
+    package enum Listen: Hashable, Sendable {
+        /// A unix socket of its own in the runtime directory.
+        case automatic
+        case off
+        case address(ListenAddress)
+    }
+
+    package var listen = Listen.automatic
+    /// What a client has to show over TCP.
+    package var token: String?
+    /// The file that holds it. Absolute once loaded.
+    package var tokenFile: String?
+    /// Permission bits of a unix socket.
+    package var mode = 0o600
+
+    package init() {}
+}
+
+package struct ResourceSettings: Equatable, Sendable {
+    /// nil: the container's limit, else the machine's memory.
+    package var memory: Bytes?
+    /// Cores; nil: the container's quota, else the machine's.
+    package var cpu: Double?
+    /// Share of the memory that is kept free, 0...1.
+    package var reserve = 0.1
+
+    package init() {}
+}
+
+package struct ErrorPage: Equatable, Sendable {
+    package var status: Int
+    package var path: String
 }
 
 /// An address block in CIDR form; a single address is a block of full length. `bytes` is 4 or 16 long.
@@ -54,6 +93,9 @@ package struct HealthSettings: Equatable, Sendable {
     package var health: String? = "/health"
     package var ready: String? = "/ready"
     package var status: String?
+    /// php-fpm's own status page.
+    package var fpmStatus: String?
+    package var metrics: String?
 
     package init() {}
 }
@@ -71,6 +113,8 @@ package struct EdgeLimits: Equatable, Sendable {
     package var responseMemory: Bytes = .kibibytes(256)
     package var requestsPerConnection = 10_000
     package var connections = 20_000
+    /// Connections that wait in the kernel to be accepted, for each listening socket.
+    package var backlog = 4_096
     /// nil: no limit of its own.
     package var connectionsPerAddress: Int?
     /// Where bodies and answers are spooled; nil: the system's temporary directory.
@@ -104,6 +148,13 @@ package struct AppSettings: Equatable, Sendable {
     package var timeouts = AppTimeouts()
     package var environment: [String: String] = [:]
     package var php = PHPSettings()
+    package var downstream = DownstreamSettings()
+    /// What happens to a request whose worker died before it answered.
+    package var retry = Retry.off
+    /// Paths requested of a new generation before it takes over.
+    package var warm: [String] = []
+    /// The app's part of the memory among all apps.
+    package var weight = 1
     /// `/ready` turns 503 while an essential app has no worker.
     package var essential = true
     package var files = StaticSettings()
@@ -117,26 +168,62 @@ package struct AppSettings: Equatable, Sendable {
 
 package enum Runtime: String, Sendable, CaseIterable { case php, fastcgi }
 
+package enum Retry: String, Sendable, CaseIterable { case off, idempotent }
+
 package struct PoolSettings: Equatable, Sendable {
-    package enum Manager: String, Sendable, CaseIterable { case `static`, dynamic }
-    package var manager: Manager = .dynamic
-    package var maxWorkers = 8
+    package enum Manager: String, Sendable, CaseIterable { case auto, `static`, dynamic, ondemand }
+    package var manager: Manager = .auto
+    /// nil: from the container's limits and what workers really use.
+    package var maxWorkers: Int?
     /// Workers at start; nil: min_spare + (max_spare - min_spare) / 2 as php-fpm does.
     package var start: Int?
     package var minSpare = 2
     package var maxSpare = 4
+    /// `ondemand`: how long a worker may be idle.
+    package var processIdleTimeout: Nanoseconds = .seconds(10)
+    /// Give no more concurrency than brings throughput.
+    package var adaptiveConcurrency = true
     /// Requests a worker serves before it is replaced; 0: no limit.
     package var maxRequests = 500
     /// Share of `maxRequests` by which each worker's own limit is spread, 0...1.
     package var maxRequestsJitter = 0.1
+    /// A worker's own memory beyond which it is replaced after its request; nil: only when memory runs short.
+    package var maxMemory: Bytes?
+    /// A worker's own memory beyond which it is killed at once; nil: one and a half times `maxMemory`.
+    package var maxMemoryHard: Bytes?
+    package var maxLifetime: Nanoseconds?
+    /// Growth of a worker's memory by one request that is logged with the path; nil: not logged.
+    package var logGrowth: Bytes? = .mebibytes(1)
+    /// Share of the workers that may be replaced at the same time, 0...1.
+    package var replaceShare = 0.25
+    /// So many workers dying within `emergencyRestartInterval` start a new generation; 0: never.
+    package var emergencyRestartThreshold = 10
+    package var emergencyRestartInterval: Nanoseconds = .minutes(1)
     /// How long a worker, or a fork server, may take to start.
     package var bootTimeout: Nanoseconds = .seconds(60)
+
+    package init() {}
+}
+
+/// What the app's workers connect to, which bounds how many there may be.
+package struct DownstreamSettings: Equatable, Sendable {
+    /// Connections the database allows for this app; nil: no bound.
+    package var connections: Int?
+    /// Connections kept back for others: migrations, consoles.
+    package var reserved = 0
+    /// Instances of this server at full scale.
+    package var instances = 1
+    package var perWorker = 1
+
+    package init() {}
 }
 
 package struct QueueSettings: Equatable, Sendable {
     package var limit = 500
     /// Counted from the request's arrival.
     package var timeout: Nanoseconds = .seconds(10)
+    /// Once requests have waited this long the newest goes first; nil: always the oldest.
+    package var newestFirstAfter: Nanoseconds?
 }
 
 package struct AppTimeouts: Equatable, Sendable {
@@ -144,6 +231,8 @@ package struct AppTimeouts: Equatable, Sendable {
     package var request: Nanoseconds = .seconds(60)
     /// External servers only: longest time to connect.
     package var connect: Nanoseconds = .seconds(5)
+    /// A request that takes longer is slow: its stack is logged; nil: never.
+    package var slowAfter: Nanoseconds? = .seconds(5)
 }
 
 package struct PHPSettings: Equatable, Sendable {
@@ -157,7 +246,12 @@ package struct LaneSettings: Equatable, Sendable {
     package var name: String
     /// Most requests of this lane that run at once; nil: as many as the app has workers.
     package var concurrency: Int?
+    /// Its share of the workers' time beside other lanes of the same priority.
+    package var weight = 1
+    package var priority = Priority.normal
     package var queue = QueueSettings()
+
+    package enum Priority: String, Sendable, CaseIterable { case low, normal, high }
 
     package init(name: String) { self.name = name }
 }

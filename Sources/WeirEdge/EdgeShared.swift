@@ -13,11 +13,17 @@ package final class EdgeShared: Sendable {
     package let trustedProxies: [AddressBlock]
     package let routing: Routing
     package let accessLog: AccessLog?
+    package let metrics: ServerMetrics
     package let logger: Logger
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
+    let errorPages: ErrorPages
 
-    package init(settings: Settings, routing: Routing, accessLog: AccessLog?, logger: Logger) {
+    /// `admission` and `metrics` count over all configurations.
+    package init(
+        settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission,
+        metrics: ServerMetrics, errorPages: ErrorPages, logger: Logger
+    ) {
         limits = settings.limits
         headLimits = HeadLimits(
             requestLine: settings.limits.requestLine.count,
@@ -28,10 +34,10 @@ package final class EdgeShared: Sendable {
         trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0.configured) }
         self.routing = routing
         self.accessLog = accessLog
+        self.metrics = metrics
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
-        admission = ConnectionAdmission(
-            limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress
-        )
+        self.admission = admission
+        self.errorPages = errorPages
     }
 }

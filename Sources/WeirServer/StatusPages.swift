@@ -1,58 +1,75 @@
-import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirRuntimes
+import WeirTelemetry
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private struct Sources {
-        var apps: [App] = []
-        var admission: ConnectionAdmission?
+    private let measurements: Measurements
+    private let admission: ConnectionAdmission
+
+    init(_ measurements: Measurements, _ admission: ConnectionAdmission) {
+        self.measurements = measurements
+        self.admission = admission
     }
 
-    private let sources = Mutex(Sources())
-    private let started = EdgeLoop.now
-
-    func fill(apps: [App], admission: ConnectionAdmission) {
-        sources.withLock { $0 = Sources(apps: apps, admission: admission) }
-    }
-
-    func byPath(_ settings: HealthSettings) -> [String: @Sendable () -> OperatorPage] {
-        var pages: [String: @Sendable () -> OperatorPage] = [:]
-        if let path = settings.health { pages[path] = { Self.healthy } }
-        if let path = settings.ready { pages[path] = { self.ready() } }
-        if let path = settings.status { pages[path] = { self.status() } }
+    func onMain(_ settings: HealthSettings) -> [OperatorPage] {
+        var pages: [OperatorPage] = []
+        if let path = settings.health { pages.append(OperatorPage(path) { _ in .now(Self.healthy) }) }
+        if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
+        if let path = settings.status { pages.append(OperatorPage(path) { self.status($0) }) }
+        if let path = settings.fpmStatus { pages.append(OperatorPage(path) { self.fpmStatus($0) }) }
+        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in self.metrics() }) }
         return pages
     }
 
     /// The admin listener has them all.
-    var onAdmin: [String: @Sendable () -> OperatorPage] {
+    var onAdmin: [OperatorPage] {
         var settings = HealthSettings()
         settings.status = "/status"
-        return byPath(settings)
+        settings.fpmStatus = "/fpm-status"
+        settings.metrics = "/metrics"
+        return onMain(settings)
     }
 
     /// Answers while the server does, whatever its apps do: whoever restarts on it restarts only a dead server.
-    private static let healthy = OperatorPage(status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n")
+    private static let healthy = OperatorReply(body: "ok\n")
 
-    private func ready() -> OperatorPage {
-        let apps = sources.withLock { $0.apps }
-        let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
-        let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
-        return OperatorPage(
-            status: missing.isEmpty ? 200 : 503, contentType: "text/plain; charset=utf-8", body: text
-        )
+    private func ready() -> OperatorReply {
+        let apps = measurements.apps
+        let missing = apps.filter { app in
+            app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
+        }
+        let reasons = missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")\n" }
+        let text = missing.isEmpty ? "ready\n" : reasons.joined()
+        return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 
-    private func status() -> OperatorPage {
-        let (apps, admission) = sources.withLock { ($0.apps, $0.admission) }
+    /// php-fpm's words in the query get php-fpm's page: its exporters ask `/status?json` and know no other.
+    private func status(_ request: OperatorRequest) -> OperatorAnswer {
+        FPMStatusPage.isAsked(by: request.query) ? fpmStatus(request) : .now(status())
+    }
+
+    private func fpmStatus(_ request: OperatorRequest) -> OperatorAnswer {
+        let page = FPMStatusPage(query: request.query)
+        return .later { [measurements] in await page.answer(from: measurements) }
+    }
+
+    /// Off the event loops: counting thousands of open descriptors takes milliseconds.
+    private func metrics() -> OperatorAnswer {
+        .later { [measurements] in
+            OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+        }
+    }
+
+    private func status() -> OperatorReply {
         let now = EdgeLoop.now
         let report = StatusReport(
-            uptimeSeconds: (now - started).seconds,
-            connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
-            apps: apps.map { StatusReport.AppReport($0, now: now) }
+            uptimeSeconds: (now - measurements.started).seconds,
+            connections: .init(open: admission.openCount, refused: admission.refusedCount),
+            apps: measurements.apps.map { StatusReport.AppReport($0, now: now) }
         )
-        return OperatorPage(status: 200, contentType: "application/json", body: report.json + "\n")
+        return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }
 }

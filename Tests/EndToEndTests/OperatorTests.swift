@@ -19,6 +19,18 @@ struct OperatorTests {
         #expect(try client.get("/status").echoed()["uri"] as? String == "/status", "not for strangers")
     }
 
+    @Test func pagesSayWhichMethodsTheyKnow() throws {
+        let server = try WeirProcess(Site.echo(), Site.php())
+        let client = try server.connect()
+        let head = try client.exchange("HEAD /health HTTP/1.1\r\nHost: test\r\n\r\n")
+        #expect(head.status == 200 && head["Content-Length"] == "3")
+        let post = try client.exchange(RawRequest.post("/health", "x"))
+        #expect(post.status == 405 && post["Allow"] == "GET, HEAD")
+        #expect(try client.get("/health?verbose=1").status == 200)
+        let long = try client.exchange(RawRequest.post("/health", String(repeating: "x", count: 65_537)))
+        #expect(long.status == 413)
+    }
+
     @Test func readinessWaitsForWorkersAndHealthDoesNot() throws {
         let site = try Site.echo()
         let server = try WeirProcess(

@@ -18,6 +18,7 @@ enum SchemaCheck {
             return words.contains(value) ? [] : ["\(path): not in \(argument.formatted())"]
         case ("pattern", .text(let pattern), .text(let text)): return matches(text, pattern) ? [] : ["\(path): pattern"]
         case ("minimum", .int(let least), .int(let number)): return number >= least ? [] : ["\(path): minimum"]
+        case ("exclusiveMinimum", .int(let bound), .int(let number)): return number > bound ? [] : ["\(path): minimum"]
         case ("maximum", .int(let most), .int(let number)): return number <= most ? [] : ["\(path): maximum"]
         case ("anyOf", .list(let choices), _):
             let found = choices.map { mistakes(in: value, $0, at: path) }
@@ -44,7 +45,8 @@ enum SchemaCheck {
             return others.flatMap { mistakes(in: $0.value, argument, at: "\(path).\($0.key)") }
         case ("propertyNames", _, .object(let members)):
             return members.flatMap { mistakes(in: .text($0.key), argument, at: "\(path).\($0.key)") }
-        case ("pattern", _, _), ("minimum", _, _), ("maximum", _, _), ("items", _, _), ("required", _, _),
+        case ("pattern", _, _), ("minimum", _, _), ("exclusiveMinimum", _, _), ("maximum", _, _),
+            ("items", _, _), ("required", _, _),
             ("properties", _, _), ("additionalProperties", _, _), ("propertyNames", _, _):
             return []
         default: return ["unknown rule \(rule)"]

@@ -76,7 +76,15 @@ extension Settings {
             .tcp(host: "::1", port: 8080), .unix(path: "/run/a b#c.sock"),
             .tcp(host: "10.0.0.1", port: number(0...65535)),
         ]
-        settings.admin = maybe() ? .unix(path: "/run/x") : nil
+        settings.admin.listen =
+            [.automatic, .off, .address(.unix(path: "/run/x"))].randomElement(using: &random) ?? .off
+        settings.admin.token = maybe() ? "0123456789 abcdef: #" : nil
+        settings.admin.mode = [0o600, 0o660, 0o007].randomElement(using: &random) ?? 0o600
+        settings.resources.memory = maybe() ? .mebibytes(number(64...4096)) : nil
+        settings.resources.cpu = maybe() ? Double(number(1...64)) / 4 : nil
+        settings.resources.reserve = Double(number(0...100)) / 100
+        settings.errorPages = maybe() ? [ErrorPage(status: 404, path: "/srv/404.html")] : []
+        settings.health.fpmStatus = maybe() ? "/fpm" : nil
         settings.user = maybe() ? "www-data" : nil
         settings.trustedProxies = maybe() ? [AddressRange(bytes: [10, 0, 0, 0], prefix: 8)] : []
         settings.logLevel = LogLevel.allCases.randomElement(using: &random) ?? .info
@@ -96,12 +104,22 @@ extension Settings {
             var app = AppSettings(name: name, runtime: maybe() ? .php : .fastcgi, root: "/srv/\(name)/öffentlich")
             app.entry = maybe() ? "front controller.php" : nil
             app.address = app.runtime == .fastcgi ? .tcp(host: "php", port: 9000) : nil
-            app.pool.manager = maybe() ? .static : .dynamic
-            app.pool.maxWorkers = number(4...64)
+            app.pool.manager = PoolSettings.Manager.allCases.randomElement(using: &random) ?? .auto
+            app.pool.maxWorkers = maybe() ? number(4...64) : nil
+            app.pool.maxMemory = maybe() ? .mebibytes(number(1...64)) : nil
+            app.pool.maxMemoryHard = maybe() ? .mebibytes(number(64...128)) : nil
+            app.pool.maxLifetime = maybe() ? span() : nil
+            app.pool.logGrowth = maybe() ? .mebibytes(number(1...64)) : nil
+            app.pool.replaceShare = Double(number(0...100)) / 100
+            app.downstream.connections = maybe() ? number(1...500) : nil
+            app.retry = maybe() ? .idempotent : .off
+            app.warm = maybe() ? ["/", "/a-b"] : []
+            app.weight = number(1...9)
             app.pool.start = maybe() ? 3 : nil
             app.pool.maxRequestsJitter = Double(number(0...1000)) / 1000
-            app.queue = QueueSettings(limit: number(0...9), timeout: span())
+            app.queue = QueueSettings(limit: number(0...9), timeout: span(), newestFirstAfter: maybe() ? span() : nil)
             app.timeouts.request = span()
+            app.timeouts.slowAfter = maybe() ? span() : nil
             app.environment = ["A": text(), "B_KEY": text(), "C": text()]
             app.php.ini = ["a.b": text()]
             app.essential = maybe()
@@ -113,6 +131,8 @@ extension Settings {
         }
         var lane = LaneSettings(name: "bulk")
         lane.concurrency = maybe() ? number(1...9) : nil
+        lane.weight = number(1...9)
+        lane.priority = LaneSettings.Priority.allCases.randomElement(using: &random) ?? .normal
         settings.lanes = maybe() ? [lane] : []
         var data = StaticSettings()
         data.root = "/data"

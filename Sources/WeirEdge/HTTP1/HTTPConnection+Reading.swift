@@ -6,6 +6,7 @@ import WeirWire
 extension HTTPConnection {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var arrived = unwrapInboundIn(data)
+        loop.metrics.received(arrived.readableBytes)
         switch phase {
         case .lingering, .closed: return
         case .answering: return keep(&arrived)
@@ -133,22 +134,34 @@ extension HTTPConnection {
         return isComplete
     }
 
+    /// Bytes that the request's body may have.
+    var bodyLimit: Int {
+        bodyReader == .page ? OperatorRequest.bodyLimit : loop.shared.limits.body.count
+    }
+
+    func refuseBody(of exchange: Exchange) {
+        refuse(
+            exchange, status: 413,
+            reason: bodyReader == .page ? "the body is larger than 64 KiB" : "the body is larger than limits.body")
+    }
+
     /// Adds to the exchange's body; false when the request was refused because of it.
     private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let exchange else { return false }
         let limits = loop.shared.limits
         deadline = EdgeLoop.now + loop.shared.timeouts.body
-        guard exchange.body.count + bytes.count <= limits.body.count else {
-            refuse(exchange, status: 413, reason: "the body is larger than limits.body")
+        guard exchange.body.count + bytes.count <= bodyLimit else {
+            refuseBody(of: exchange)
             return false
         }
-        guard !discardsBody else {
+        guard bodyReader != .nobody else {
             exchange.body.skip(bytes.count)
             return true
         }
         do throws(TemporaryFile.WriteError) {
             try exchange.body.append(
-                bytes, memoryLimit: limits.bodyMemory.count, directory: loop.shared.temporaryDirectory
+                bytes, memoryLimit: bodyReader == .page ? bodyLimit : limits.bodyMemory.count,
+                directory: loop.shared.temporaryDirectory
             )
             return true
         } catch {

@@ -22,12 +22,14 @@ extension HTTPConnection {
         switch exchange.head.framing {
         case .none, .length(0): finishRequest(exchange)
         case .length(let length):
-            guard length <= UInt64(loop.shared.limits.body.count) else {
-                return refuse(exchange, status: 413, reason: "the body is larger than limits.body")
+            bodyReader = loop.shared.routing.bodyReader(of: exchange, at: endpoints)
+            guard length <= UInt64(bodyLimit) else {
+                return refuseBody(of: exchange)
             }
             bodyRemaining = length
             expectBody(exchange, hasMore: hasMore)
         case .chunked:
+            bodyReader = loop.shared.routing.bodyReader(of: exchange, at: endpoints)
             chunks.reset()
             expectBody(exchange, hasMore: hasMore)
         }
@@ -37,9 +39,8 @@ extension HTTPConnection {
         phase = .body
         bodyStarted = exchange.arrival
         deadline = exchange.arrival + loop.shared.timeouts.body
-        discardsBody = !loop.shared.routing.wantsBody(exchange, at: endpoints)
         guard exchange.head.expectsContinue && !hasMore else { return }
-        guard !discardsBody else {
+        guard bodyReader != .nobody else {
             // The answer is final, and so is the connection: whether the body still follows cannot be known.
             keepsAlive = false
             return finishRequest(exchange)
@@ -84,7 +85,7 @@ extension HTTPConnection {
         case .files(let root): serveFiles(exchange, from: root)
         case .redirect(let redirect): answer(exchange, redirect: redirect)
         case .fixed(let fixed): answer(exchange, fixed: fixed)
-        case .page(let page): answer(exchange, page: page())
+        case .page(let page): answer(exchange, by: page)
         case .nothing: refuse(exchange, status: 404, reason: "no route matches", closes: false)
         }
     }
@@ -143,13 +144,6 @@ extension HTTPConnection {
         exchange.startAnswer(status: fixed.status)
         exchange.answer.out.writeBytes(fixed.fields)
         exchange.append(fixed.body)
-        exchange.end()
-    }
-
-    private func answer(_ exchange: Exchange, page: OperatorPage) {
-        exchange.startAnswer(status: page.status)
-        exchange.answer.out.writeString("Content-Type: \(page.contentType)\r\nCache-Control: no-store\r\n")
-        exchange.append(ByteBuffer(string: page.body))
         exchange.end()
     }
 

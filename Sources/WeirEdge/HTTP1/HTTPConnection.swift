@@ -35,8 +35,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     /// Received and not yet consumed; nil while idle, so that an idle connection holds no buffer.
     var input: ByteBuffer?
     var bodyRemaining: UInt64 = 0
-    /// The body belongs to a request that is answered without it.
-    var discardsBody = false
+    /// Of the body that is being read.
+    var bodyReader = BodyReader.nobody
     var requestCount = 0
     var keepsAlive = true
     var deadline = Instant.zero
@@ -70,8 +70,10 @@ package final class HTTPConnection: ChannelDuplexHandler {
         guard loop.shared.admission.enter(address: peer.admissionKey) else {
             peer = .none
             phase = .closed
+            loop.metrics.connectionRefused()
             return refuse()
         }
+        loop.metrics.connectionAccepted()
         loop.add(self)
         deadline = EdgeLoop.now + loop.shared.timeouts.header
     }

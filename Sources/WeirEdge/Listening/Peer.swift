@@ -6,8 +6,9 @@ package final class Peer: Sendable {
     package let port: [UInt8]
     package let localAddress: [UInt8]
     package let localPort: [UInt8]
-    /// For the count of connections by address.
+    /// For the count of connections by address; empty for the client of a unix socket.
     let admissionKey: String
+    var isLocal: Bool { admissionKey.isEmpty }
 
     /// Of a connection that is not open.
     static let none = Peer()
@@ -37,7 +38,7 @@ package final class Peer: Sendable {
 }
 
 /// What a listener's connections may reach.
-package enum ListenerEndpoints: Sendable {
+package enum ListenerEndpoints: Hashable, Sendable {
     /// The routes, and the operator's pages where the settings put them.
     case routes
     /// The operator's pages only.

@@ -9,7 +9,7 @@ package final class Routing: Sendable {
         case files(FileRoot)
         case redirect(Redirect)
         case fixed(Fixed)
-        case page(@Sendable () -> OperatorPage)
+        case page(OperatorPage)
         case nothing
     }
 
@@ -69,40 +69,52 @@ package final class Routing: Sendable {
     let fileRoots: [StaticSettings]
     private let routes: [Route]
     private let fallback: Target
-    private let mainPages: [Page]
-    private let adminPages: [Page]
+    private let mainPages: [OperatorPage]
+    private let adminPages: [OperatorPage]
 
-    private struct Page: Sendable {
-        let path: [UInt8]
-        let make: @Sendable () -> OperatorPage
-    }
-
-    /// Pages by path: `main` on every listener, `admin` on the admin listener.
+    /// `mainPages` come before the routes of every listener; `adminPages` are all that the admin listener has.
     package init(
-        fileRoots: [StaticSettings], routes: [Route], fallback: Target,
-        mainPages: [String: @Sendable () -> OperatorPage],
-        adminPages: [String: @Sendable () -> OperatorPage]
+        fileRoots: [StaticSettings], routes: [Route], fallback: Target, mainPages: [OperatorPage],
+        adminPages: [OperatorPage]
     ) {
         self.fileRoots = fileRoots
         self.routes = routes
         self.fallback = fallback
-        self.mainPages = mainPages.map { Page(path: Array($0.key.utf8), make: $0.value) }
-        self.adminPages = adminPages.map { Page(path: Array($0.key.utf8), make: $0.value) }
+        self.mainPages = mainPages
+        self.adminPages = adminPages
+    }
+
+    /// Leads nowhere.
+    package static var empty: Routing {
+        Routing(fileRoots: [], routes: [], fallback: .nothing, mainPages: [], adminPages: [])
     }
 
     func target(of exchange: Exchange, at endpoints: ListenerEndpoints) -> Target {
         let isAdmin = if case .admin = endpoints { true } else { false }
         let pages = isAdmin ? adminPages : mainPages
-        for index in pages.indices where pages[index].path == exchange.path { return .page(pages[index].make) }
+        for index in pages.indices where pages[index].path.matches(exchange.path) { return .page(pages[index]) }
         if isAdmin { return .nothing }
         for index in routes.indices where routes[index].pattern.matches(exchange) { return routes[index].target }
         return fallback
     }
 
-    /// Whether what answers the request reads its body.
-    func wantsBody(_ exchange: Exchange, at endpoints: ListenerEndpoints) -> Bool {
-        if case .app = target(of: exchange, at: endpoints) { true } else { false }
+    /// Who reads the request's body.
+    func bodyReader(of exchange: Exchange, at endpoints: ListenerEndpoints) -> BodyReader {
+        switch target(of: exchange, at: endpoints) {
+        case .app: .app
+        case .page: .page
+        case .files, .redirect, .fixed, .nothing: .nobody
+        }
     }
+}
+
+/// Who reads a request's body; it decides how much is taken, and where it waits.
+enum BodyReader {
+    case app
+    /// In memory, and little of it.
+    case page
+    /// It is thrown away as it comes.
+    case nobody
 }
 
 extension Routing.Target: Sendable {}

@@ -34,8 +34,8 @@ package final class ManagedPool: @unchecked Sendable {
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], entry: [UInt8]?, program: ChildProcess, loops: [EdgeLoop],
-        control: any EventLoop, logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, loops: [EdgeLoop], control: any EventLoop,
+        logger: Logger
     ) {
         name = app.name
         self.control = control
@@ -46,7 +46,8 @@ package final class ManagedPool: @unchecked Sendable {
         gateway = FastCGIGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: entry, keepsConnection: true, environment: [:]
+                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
+                environment: [:]
             ),
             pool: PoolStateMachine(PoolConfiguration(app), seed: .random(in: .min ... .max)),
             onActions: { relay.carryOut($0) }
@@ -73,6 +74,20 @@ package final class ManagedPool: @unchecked Sendable {
                 self.tick()
             }
         }
+    }
+
+    package enum Readiness: Equatable, Sendable {
+        case starting
+        case ready
+        case failed(String)
+    }
+
+    /// Ready: every worker that it begins with is up. What fails once while it starts has failed.
+    package var readiness: Readiness {
+        guard let status = gateway.poolSnapshot()?.status else { return .ready }
+        if status.failures > 0 { return .failed(status.lastFailure ?? "its workers do not start") }
+        guard status.forkServer == .ready, status.starting == 0 else { return .starting }
+        return status.idle + status.busy > 0 || status.target == 0 ? .ready : .starting
     }
 
     private func tick() {
@@ -207,6 +222,7 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .limits, .stack, .stackFailed, .opcache, .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }
@@ -274,11 +290,12 @@ package final class ManagedPool: @unchecked Sendable {
 extension PoolConfiguration {
     init(_ app: AppSettings) {
         let pool = app.pool
+        let most = pool.maxWorkers ?? 8
         let manager: Manager =
             switch pool.manager {
-            case .static: .static(count: pool.maxWorkers)
-            case .dynamic:
-                .dynamic(start: pool.start, minSpare: pool.minSpare, maxSpare: pool.maxSpare, max: pool.maxWorkers)
+            case .static: .static(count: most)
+            case .auto, .dynamic, .ondemand:
+                .dynamic(start: pool.start, minSpare: pool.minSpare, maxSpare: pool.maxSpare, max: most)
             }
         self.init(
             manager: manager, maxRequests: pool.maxRequests, maxRequestsJitter: pool.maxRequestsJitter,

@@ -18,6 +18,7 @@ struct PoolAccount {
     /// It never ran backwards: spans between crashes are what they seem.
     var isClockTrue = true
     private(set) var fault: String?
+    private(set) var served = 0
     private(set) var slowRequests = 0
     private(set) var bursts = 0
     private var crashes: [Instant] = []
@@ -33,6 +34,7 @@ struct PoolAccount {
     // MARK: Processes
 
     mutating func started(_ worker: WorkerID, now: Instant) {
+        served += 1
         processes[worker.index]?.served += 1
         processes[worker.index]?.busySince = now
         processes[worker.index]?.isSlow = false

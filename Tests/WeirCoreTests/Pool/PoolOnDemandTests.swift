@@ -69,6 +69,16 @@ import WeirCore
         #expect(pool.status.isAvailable)
     }
 
+    @Test func aForkServerThatHadFailedHasToProveItselfThoughNobodyWaits() {
+        var pool = pool()
+        #expect(pool.forkServerExited(reason: "exit status 1", now: at(0)) == [])
+        #expect(!pool.status.isAvailable)
+        #expect(pool.tick(queued: 0, now: at(200)) == [.startForkServer])
+        pool.bringUp(pool.forkServerReady(now: at(300)), now: at(300))
+        pool.bringUp(pool.tick(queued: 0, now: at(400)), now: at(400))
+        #expect(pool.status.isAvailable && pool.status.idle == 1)
+    }
+
     @Test func aDynamicPoolStartsOneAtOnceWhenNobodyIsThere() {
         var pool = PoolStateMachine.up(PoolConfiguration(manager: .dynamic(start: 1, minSpare: 1, maxSpare: 2, max: 4)))
         #expect(pool.demand(queued: 1, now: at(0)) == [], "one is idle")

@@ -54,8 +54,9 @@ import WeirCore
         case .ondemand: #expect(status.idle == 0)
         }
         runner.load = 12
-        runner.run(for: .seconds(2))
-        #expect(runner.pool.status.idle + runner.pool.status.busy > 0)
+        let served = runner.account.served
+        runner.run(for: .seconds(30))
+        #expect(runner.fault == nil && runner.account.served > served)
     }
 
     @Test(arguments: 0..<24) func aStopEndsEveryProcess(seed: Int) {

@@ -49,6 +49,8 @@ struct SimulatedRunner: ~Copyable {
     private var nextPid: Int32 = 1
     private var serverIsUp = false
     private var isStopping = false
+    /// Nobody wants anything for a while.
+    private var isQuiet = false
     private var queued = 0
 
     init(_ configuration: PoolConfiguration, seed: UInt64) {
@@ -67,7 +69,8 @@ struct SimulatedRunner: ~Copyable {
             let tick = now + .milliseconds(100)
             deliverEvents(until: tick)
             now = tick
-            if load > 0 && pool.isAvailable { queued = min(50, queued + generator.below(load)) }
+            if generator.oneIn(50) { isQuiet.toggle() }
+            if load > 0 && !isQuiet && pool.isAvailable { queued = min(50, queued + generator.below(load)) }
             dispatch()
             if queued > 0 { perform(pool.demand(queued: queued, now: now)) }
             strike()
@@ -117,7 +120,11 @@ struct SimulatedRunner: ~Copyable {
         case .finished(let worker, let pid) where lives(worker, pid):
             account.lookForSlow(worker, pool.configuration, now: now)
             account.processes[worker.index]?.busySince = nil
-            perform(pool.requestFinished(worker, now: now))
+            let actions = pool.requestFinished(worker, now: now)
+            let status = pool.status
+            let mayStay = status.idle + status.busy - status.target <= status.due
+            account.check(mayStay || actions.contains(.retire(worker)), "stayed though there are too many")
+            perform(actions)
             dispatch()
         case .exited(let worker, let pid) where lives(worker, pid): exit(worker)
         default: break

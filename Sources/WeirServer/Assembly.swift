@@ -21,6 +21,7 @@ final class Assembly {
         self.settings = settings
         self.logger = logger
         pages = StatusPages()
+        let access = try AdminAccess(settings.admin, logger: logger)
         var roots: [StaticSettings] = []
         func root(_ settings: StaticSettings) -> FileRoot {
             roots.append(settings)
@@ -42,7 +43,7 @@ final class Assembly {
         routing = Routing(
             fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0) } ?? .nothing,
             mainPages: pages.onMain(settings.health),
-            adminPages: pages.onAdmin
+            adminPages: pages.onAdmin.map { $0.guarded(by: access.refusal(of:)) }
         )
         self.lanes = lanes
         self.relays = relays

@@ -8,11 +8,13 @@ import WeirEdge
 
 /// The sockets that take connections: for every TCP address one per event loop, so that each loop accepts for itself.
 final class Listeners: Sendable {
-    private let settings: Settings
+    let settings: Settings
     private let loops: [EdgeLoop]
-    private let adminLoop: EdgeLoop
-    private let logger: Logger
-    private let channels = Mutex<[any Channel]>([])
+    let adminLoop: EdgeLoop
+    let logger: Logger
+    let channels = Mutex<[any Channel]>([])
+    /// The admin listener's file, which goes when it closes.
+    let adminSocket = Mutex<AdminSocket?>(nil)
 
     init(settings: Settings, loops: [EdgeLoop], adminLoop: EdgeLoop, logger: Logger) {
         self.settings = settings
@@ -47,11 +49,7 @@ final class Listeners: Sendable {
                 addresses.append("unix:\(path)")
             }
         }
-        switch settings.admin.listen {
-        case .address(.tcp(let host, let port)): _ = try await bind(host: host, port: port, on: adminLoop, .admin)
-        case .address(.unix(let path)): try await bind(path: path, on: adminLoop, .admin)
-        case .automatic, .off: break
-        }
+        try await bindAdmin()
         return addresses
     }
 
@@ -60,10 +58,11 @@ final class Listeners: Sendable {
     }
 
     func close() async {
+        adminSocket.withLock { $0?.remove() }
         for channel in channels.withLock({ $0 }) { try? await channel.close().get() }
     }
 
-    private func bind(
+    func bind(
         host: String, port: Int, on loop: EdgeLoop, _ endpoints: ListenerEndpoints
     ) async throws -> any Channel {
         do {
@@ -89,7 +88,7 @@ final class Listeners: Sendable {
         }
     }
 
-    private func bootstrap(_ loop: EdgeLoop, _ endpoints: ListenerEndpoints) -> ServerBootstrap {
+    func bootstrap(_ loop: EdgeLoop, _ endpoints: ListenerEndpoints) -> ServerBootstrap {
         ServerBootstrap(group: loop.eventLoop)
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.maxMessagesPerRead, value: 16)

@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirCore", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry",
+                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]

@@ -28,7 +28,7 @@ test_packages="
     php-symfony php-twig php-laravel-framework
     wordpress wordpress-theme-twentytwentythree
     mariadb-server dbconfig-no-thanks phpmyadmin
-    python3 curl libfcgi-bin slowhttptest strace shellcheck"
+    python3 curl libfcgi-bin slowhttptest strace shellcheck prometheus"
 
 bench_packages="nginx-light|nginx $php-fpm php-symfony php-twig python3 wrk"
 

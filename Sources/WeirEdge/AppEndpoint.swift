@@ -1,4 +1,5 @@
 import WeirConfig
+import WeirTelemetry
 
 /// An application as the routes know it.
 package final class AppEndpoint: Sendable {
@@ -10,12 +11,17 @@ package final class AppEndpoint: Sendable {
     package let entry: [UInt8]?
     /// Names of the app's lanes, the default first.
     package let lanes: [String]
+    /// In the order of ``lanes``.
+    package let metrics: AppMetrics
 
-    package init(name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String]) {
+    package init(
+        name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String], metrics: AppMetrics
+    ) {
         self.name = name
         self.gateway = gateway
         self.files = files
         self.entry = entry.map { Array(($0.hasPrefix("/") ? $0 : "/" + $0).utf8) }
         self.lanes = lanes
+        self.metrics = metrics
     }
 }

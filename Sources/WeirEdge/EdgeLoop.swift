@@ -11,25 +11,28 @@ package final class EdgeLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop
     package let index: Int
     package let shared: EdgeShared
+    let metrics: LoopMetrics
     let files: FileCache
     /// `Date`'s value, renewed by the sweep.
     private(set) var date = ByteBuffer()
     private(set) var wallSeconds = 0
     private(set) var isDraining = false
-    private var connections: [HTTPConnection] = []
+    private(set) var connections: [HTTPConnection] = []
     private var spareExchanges: [Exchange] = []
     private var nextRequestID: RequestID
     private var roots: [StaticRoot] = []
     private var sweeping: RepeatedTask?
+    private var nextSweep = Instant.zero
 
     /// Exchanges kept for reuse; more than this many at once are let go afterwards.
     private static let spareExchangesLimit = 512
-    private static let sweepInterval = TimeAmount.milliseconds(250)
+    private static let sweepInterval = Nanoseconds.milliseconds(250)
 
     package init(eventLoop: any EventLoop, index: Int, shared: EdgeShared) {
         self.eventLoop = eventLoop
         self.index = index
         self.shared = shared
+        metrics = shared.metrics.loops[index]
         files = FileCache()
         nextRequestID = RequestID(loop: index)
         roots = shared.routing.fileRoots.map { files.addRoot($0, scriptExtensions: FileRoot.scriptExtensions) }
@@ -50,9 +53,9 @@ package final class EdgeLoop: @unchecked Sendable {
     package static var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
 
     package func start() {
-        sweeping = eventLoop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
-            self.sweep()
-        }
+        let interval = TimeAmount.nanoseconds(Int64(Self.sweepInterval.count))
+        nextSweep = Self.now + Self.sweepInterval
+        sweeping = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in self.sweep() }
     }
 
     func root(_ root: FileRoot) -> StaticRoot { roots[root.index] }
@@ -64,6 +67,9 @@ package final class EdgeLoop: @unchecked Sendable {
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].sweep(now: now)
         }
+        let idle = connections.count { $0.isIdle }
+        metrics.swept(idle: idle, active: connections.count - idle, late: now - nextSweep)
+        nextSweep = Self.now + Self.sweepInterval
     }
 
     /// Ends idle connections, and every other one after the answer it is waiting for.

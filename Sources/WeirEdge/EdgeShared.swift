@@ -13,11 +13,14 @@ package final class EdgeShared: Sendable {
     package let trustedProxies: [AddressBlock]
     package let routing: Routing
     package let accessLog: AccessLog?
+    package let metrics: ServerMetrics
     package let logger: Logger
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
 
-    package init(settings: Settings, routing: Routing, accessLog: AccessLog?, logger: Logger) {
+    package init(
+        settings: Settings, routing: Routing, accessLog: AccessLog?, metrics: ServerMetrics, logger: Logger
+    ) {
         limits = settings.limits
         headLimits = HeadLimits(
             requestLine: settings.limits.requestLine.count,
@@ -28,6 +31,7 @@ package final class EdgeShared: Sendable {
         trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0.configured) }
         self.routing = routing
         self.accessLog = accessLog
+        self.metrics = metrics
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
         admission = ConnectionAdmission(

@@ -37,6 +37,8 @@ package final class Exchange: @unchecked Sendable {
     // MARK: What is known of it, for the access log
 
     package internal(set) var arrival = Instant.zero
+    /// When a worker was given it; zero: none was.
+    package var dispatched = Instant.zero
     package var queueWait = Nanoseconds.zero
     package var workerTime = Nanoseconds.zero
     package var workerPID: Int32 = 0
@@ -68,6 +70,7 @@ package final class Exchange: @unchecked Sendable {
         lane = 0
         ticket = nil
         source = nil
+        dispatched = .zero
         queueWait = .zero
         workerTime = .zero
         workerPID = 0

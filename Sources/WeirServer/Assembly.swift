@@ -17,10 +17,10 @@ final class Assembly {
     private let relays: [GatewayRelay]
     private let lanes: [[LanePolicy]]
 
-    init(settings: Settings, logger: Logger) throws {
+    init(settings: Settings, measurements: Measurements, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
-        pages = StatusPages()
+        pages = StatusPages(measurements)
         let access = try AdminAccess(settings.admin, logger: logger)
         var roots: [StaticSettings] = []
         func root(_ settings: StaticSettings) -> FileRoot {
@@ -34,7 +34,8 @@ final class Assembly {
             files.root = app.root
             files.index = ["index.php"] + files.index
             return AppEndpoint(
-                name: app.name, gateway: made.1, files: root(files), entry: app.entry, lanes: made.0.map(\.name)
+                name: app.name, gateway: made.1, files: root(files), entry: app.entry, lanes: made.0.map(\.name),
+                metrics: measurements.metrics.app(app.name, lanes: made.0.map(\.name))
             )
         }
         let routes = settings.routes.map { route in

@@ -39,15 +39,21 @@ package final class Server: Sendable {
 
         accessWriter = try Self.accessWriter(settings.accessLog)
         let accessLog = accessWriter.map { AccessLog(writer: $0, format: settings.accessLog.format) }
-        let assembly = try Assembly(settings: settings, logger: logger)
+        // Every event loop's own counters, the control loop's last.
+        let metrics = ServerMetrics(loops: count + 1)
+        var logs = ["server": logWriter]
+        logs["access"] = accessWriter
+        let measurements = Measurements(metrics: metrics, logs: logs)
+        let assembly = try Assembly(settings: settings, measurements: measurements, logger: logger)
         let shared = EdgeShared(
-            settings: settings, routing: assembly.routing, accessLog: accessLog, logger: logger
+            settings: settings, routing: assembly.routing, accessLog: accessLog, metrics: metrics, logger: logger
         )
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: shared) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: shared)
         apps = try assembly.connect(loops: loops, control: control)
         listeners = Listeners(settings: settings, loops: loops, adminLoop: adminLoop, logger: logger)
-        assembly.pages.fill(apps: apps, admission: shared.admission)
+        measurements.fill(apps: apps, loops: loops)
+        assembly.pages.fill(admission: shared.admission)
     }
 
     private static func accessWriter(_ settings: AccessLogSettings) throws -> LogWriter? {

@@ -3,26 +3,24 @@ import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirRuntimes
+import WeirTelemetry
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private struct Sources {
-        var apps: [App] = []
-        var admission: ConnectionAdmission?
-    }
+    private let measurements: Measurements
+    private let admission = Mutex<ConnectionAdmission?>(nil)
 
-    private let sources = Mutex(Sources())
-    private let started = EdgeLoop.now
+    init(_ measurements: Measurements) { self.measurements = measurements }
 
-    func fill(apps: [App], admission: ConnectionAdmission) {
-        sources.withLock { $0 = Sources(apps: apps, admission: admission) }
-    }
+    func fill(admission: ConnectionAdmission) { self.admission.withLock { $0 = admission } }
 
     func onMain(_ settings: HealthSettings) -> [OperatorPage] {
         var pages: [OperatorPage] = []
         if let path = settings.health { pages.append(OperatorPage(path) { _ in .now(Self.healthy) }) }
         if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
-        if let path = settings.status { pages.append(OperatorPage(path) { _ in .now(self.status()) }) }
+        if let path = settings.status { pages.append(OperatorPage(path) { self.status($0) }) }
+        if let path = settings.fpmStatus { pages.append(OperatorPage(path) { self.fpmStatus($0) }) }
+        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in .now(self.metrics()) }) }
         return pages
     }
 
@@ -30,6 +28,8 @@ final class StatusPages: Sendable {
     var onAdmin: [OperatorPage] {
         var settings = HealthSettings()
         settings.status = "/status"
+        settings.fpmStatus = "/fpm-status"
+        settings.metrics = "/metrics"
         return onMain(settings)
     }
 
@@ -37,19 +37,32 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let apps = sources.withLock { $0.apps }
-        let missing = apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
+        let missing = measurements.apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
         let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
         return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
     }
 
+    /// php-fpm's words in the query get php-fpm's page: its exporters ask `/status?json` and know no other.
+    private func status(_ request: OperatorRequest) -> OperatorAnswer {
+        FPMStatusPage.isAsked(by: request.query) ? fpmStatus(request) : .now(status())
+    }
+
+    private func fpmStatus(_ request: OperatorRequest) -> OperatorAnswer {
+        let page = FPMStatusPage(query: request.query)
+        return .later { [measurements] in await page.answer(from: measurements) }
+    }
+
+    private func metrics() -> OperatorReply {
+        OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+    }
+
     private func status() -> OperatorReply {
-        let (apps, admission) = sources.withLock { ($0.apps, $0.admission) }
+        let admission = admission.withLock { $0 }
         let now = EdgeLoop.now
         let report = StatusReport(
-            uptimeSeconds: (now - started).seconds,
+            uptimeSeconds: (now - measurements.started).seconds,
             connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
-            apps: apps.map { StatusReport.AppReport($0, now: now) }
+            apps: measurements.apps.map { StatusReport.AppReport($0, now: now) }
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }

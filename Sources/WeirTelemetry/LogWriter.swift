@@ -9,6 +9,7 @@ package final class LogWriter: Sendable {
         var pending: [UInt8] = []
         var descriptor: Int32
         var dropped = 0
+        var droppedInAll = 0
         var isWriting = false
     }
 
@@ -39,6 +40,7 @@ package final class LogWriter: Sendable {
         let wasEmpty = state.withLock { state in
             guard state.pending.count < Self.bound else {
                 state.dropped += 1
+                state.droppedInAll += 1
                 return false
             }
             let wasEmpty = state.pending.isEmpty
@@ -48,6 +50,8 @@ package final class LogWriter: Sendable {
         }
         if wasEmpty { sem_post(wake) }
     }
+
+    package var droppedLines: Int { state.withLock { $0.droppedInAll } }
 
     /// Waits, for at most a second, until what was written so far is out.
     package func flush() {

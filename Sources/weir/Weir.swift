@@ -1,4 +1,5 @@
 import ArgumentParser
+import WeirServer
 
 /// Not an `AsyncParsableCommand`: its main thread would be parked inside `pthread_exit`, where giving up root does not
 /// reach it.
@@ -13,7 +14,7 @@ struct Weir: ParsableCommand {
             weir serve weir.yaml     what a configuration says
             weir config check        every mistake in it, before anything starts
             """,
-        version: "0.1.0",
+        version: Version.current,
         subcommands: [ServeCommand.self, ConfigCommand.self]
     )
 }

@@ -75,9 +75,9 @@ package struct WorkerStateMachine: Sendable {
         }
     }
 
-    var isServing: Bool { isReady || isBusy }
+    package var isServing: Bool { isReady || isBusy }
     var isReady: Bool { if case .ready = state { true } else { false } }
-    var isBusy: Bool { if case .busy = state { true } else { false } }
+    package var isBusy: Bool { if case .busy = state { true } else { false } }
     var isForking: Bool { if case .forking = state { true } else { false } }
     var isAtLimit: Bool { limit.map { requests >= $0 } ?? false }
 

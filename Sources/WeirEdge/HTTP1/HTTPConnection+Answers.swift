@@ -10,6 +10,7 @@ extension HTTPConnection {
 
     func write(_ buffer: ByteBuffer) {
         guard let context else { return }
+        loop.metrics.sent(buffer.readableBytes)
         context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
         needsFlush = true
     }
@@ -189,7 +190,7 @@ extension HTTPConnection {
 
     /// All of the answer is with the channel: on to the next request, or to the end of the connection.
     func finishAnswer(_ exchange: Exchange) {
-        loop.shared.accessLog?.write(exchange, peer: peer, now: EdgeLoop.now)
+        loop.record(exchange, peer: peer)
         self.exchange = nil
         loop.recycle(exchange)
         guard keepsAlive else { return endConnection() }

@@ -28,7 +28,7 @@ extension HTTPConnection {
 
     /// The answer cannot be completed: the connection breaks, and the client knows.
     func abortAnswer(_ exchange: Exchange) {
-        loop.shared.accessLog?.write(exchange, peer: peer, now: EdgeLoop.now)
+        loop.record(exchange, peer: peer)
         clientLeft(isLogged: true)
         abort()
     }
@@ -42,7 +42,7 @@ extension HTTPConnection {
         let isWithGateway = exchange.app != nil && !exchange.answer.isComplete
         if phase == .answering || exchange.answer.hasHead || isWithGateway, !isLogged {
             exchange.answer.status = 499
-            loop.shared.accessLog?.write(exchange, peer: peer, now: EdgeLoop.now)
+            loop.record(exchange, peer: peer)
         }
         exchange.connection = nil
         if isWithGateway, let gateway = exchange.app?.gateway {
@@ -55,7 +55,7 @@ extension HTTPConnection {
     /// The server stops: an idle connection ends, any other does after its answer.
     func drain() {
         keepsAlive = false
-        guard phase == .head && exchange == nil && input == nil else { return }
+        guard isIdle else { return }
         // Idle for us only: the last answer's tail may still wait for its reader. And a request that is here but not
         // read yet is answered: the next sweep ends what is idle then.
         if bufferedBytes > 0 { endConnection() } else { deadline = .zero }

@@ -49,6 +49,7 @@ extension HTTPConnection {
                 flushIfNeeded()
             case .file(let file, let range):
                 exchange.answer.bodyBytes += range.count
+                loop.metrics.sent(range.count)
                 fileOnItsWay = file
                 fileEnd = range.upperBound
                 context.writeAndFlush(

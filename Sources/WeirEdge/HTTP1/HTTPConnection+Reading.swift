@@ -6,6 +6,7 @@ import WeirWire
 extension HTTPConnection {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var arrived = unwrapInboundIn(data)
+        loop.metrics.received(arrived.readableBytes)
         switch phase {
         case .lingering, .closed: return
         case .answering: return keep(&arrived)

@@ -70,8 +70,10 @@ package final class HTTPConnection: ChannelDuplexHandler {
         guard loop.shared.admission.enter(address: peer.admissionKey) else {
             peer = .none
             phase = .closed
+            loop.metrics.connectionRefused()
             return refuse()
         }
+        loop.metrics.connectionAccepted()
         loop.add(self)
         deadline = EdgeLoop.now + loop.shared.timeouts.header
     }

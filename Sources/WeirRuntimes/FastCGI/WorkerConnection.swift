@@ -117,9 +117,10 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         }
         decoder = FastCGIResponseDecoder(requestID: request.requestID)
         if progress.isLocal {
-            accept(request.exchange, waited: waited)
+            accept(request.exchange, waited: waited, since: progress.since)
         } else {
-            request.exchange.loop.eventLoop.execute { self.accept(request.exchange, waited: waited) }
+            let since = progress.since
+            request.exchange.loop.eventLoop.execute { self.accept(request.exchange, waited: waited, since: since) }
         }
         context.writeAndFlush(wrapOutboundOut(request.encoded), promise: nil)
         guard request.file != nil else { return }
@@ -128,10 +129,11 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     }
 
     /// Tells the exchange who has it. On the exchange's loop.
-    private func accept(_ exchange: Exchange, waited: Nanoseconds) {
+    private func accept(_ exchange: Exchange, waited: Nanoseconds, since: Instant) {
         exchange.ticket = nil
         exchange.source = self
         exchange.workerPID = pid
+        exchange.dispatched = since
         exchange.queueWait = waited
         if exchange.isAbandoned { abort(exchange) }
     }

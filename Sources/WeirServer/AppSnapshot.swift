@@ -1,0 +1,126 @@
+import WeirConfig
+import WeirCore
+import WeirRuntimes
+
+/// An app at one moment, in plain numbers: what the status and metrics pages are written from. nil is "not known", and
+/// is shown nowhere.
+struct AppSnapshot: Sendable {
+    struct Lane: Sendable {
+        var name: String
+        var queued: Int
+        var running: Int
+    }
+
+    /// What is only ever counted up. Belongs to one generation of the app; ``AppHistory`` adds up those that ended.
+    struct Totals: Sendable, Equatable {
+        var accepted = 0
+        /// By lane and reason.
+        var shed: [String: [String: Int]] = [:]
+        var maxChildrenReached: Int?
+        var workerStarts: Int?
+        var workerDeaths: Int?
+        var bootFailures: Int?
+        var workerKills: [String: Int]?
+        var recycles: [String: Int]?
+        var retries: Int?
+        var slowRequests: Int?
+        var cpuSeconds: Double?
+    }
+
+    struct Workers: Sendable {
+        var starting = 0
+        var idle = 0
+        var busy = 0
+        var leaving = 0
+        var target: Int?
+    }
+
+    struct Worker: Sendable {
+        var pid: Int32
+        var isBusy: Bool
+        var requests: Int
+    }
+
+    /// How a quantity is spread over an app's workers, in bytes.
+    struct Spread: Sendable, Equatable {
+        var median: Int
+        var p95: Int
+        var max: Int
+    }
+
+    var name: String
+    var manager: String
+    var queueLimit: Int
+    var lanes: [Lane]
+    var longestWait: Nanoseconds
+    var maxQueued: Int
+    var maxRunning: Int
+    var totals: Totals
+    var workers: Workers
+    var maxWorkers: Int?
+    /// Those that are idle or busy; of an external server none.
+    var processes: [Worker] = []
+    var concurrencyLimit: Double?
+    var proportionalMemory: Spread?
+    var privateMemory: Spread?
+    var generation: Int?
+
+    var queued: Int { lanes.reduce(0) { $0 + $1.queued } }
+    var running: Int { lanes.reduce(0) { $0 + $1.running } }
+}
+
+extension AppSnapshot.Spread {
+    /// By nearest rank; nil: nothing was measured.
+    ///
+    ///     rank(q) = ceil(q × n)
+    ///
+    /// Of 10, 20, 30 and 40: median 20, p95 40.
+    init?(_ values: [Int]) {
+        let sorted = values.sorted()
+        guard let last = sorted.last else { return nil }
+        func rank(_ share: Double) -> Int { sorted[Swift.max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1)] }
+        self.init(median: rank(0.5), p95: rank(0.95), max: last)
+    }
+}
+
+extension AppSnapshot {
+    init(_ app: App, now: Instant) {
+        let queue = app.gateway.snapshot(now: now)
+        var totals = Totals(accepted: queue.accepted)
+        for lane in queue.lanes {
+            for reason in Shed.Reason.allCases {
+                totals.shed[lane.name, default: [:]][reason.rawValue] = lane.shed[reason]
+            }
+        }
+        self.init(
+            name: app.settings.name, manager: "static", queueLimit: app.settings.queue.limit,
+            lanes: queue.lanes.map { Lane(name: $0.name, queued: $0.queued, running: $0.running) },
+            longestWait: queue.longestWait, maxQueued: queue.maxQueued, maxRunning: queue.maxRunning, totals: totals,
+            workers: Workers(idle: queue.idle, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers
+        )
+        if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
+            manager = app.settings.pool.manager.rawValue
+            add(snapshot.status)
+            add(snapshot.workers, memory: pool.memory)
+        }
+    }
+
+    private mutating func add(_ pool: PoolStatus) {
+        workers = Workers(
+            starting: pool.starting, idle: pool.idle, busy: pool.busy, leaving: pool.leaving, target: pool.target
+        )
+        totals.maxChildrenReached = pool.tally.maxReached
+        totals.workerStarts = pool.tally.started
+        totals.workerDeaths = pool.tally.died
+        totals.bootFailures = pool.tally.bootFailures
+        totals.workerKills = ["timeout": pool.tally.killed]
+    }
+
+    private mutating func add(_ workers: [WorkerStateMachine], memory: WorkerMemory) {
+        processes = workers.compactMap { worker in
+            guard let pid = worker.pid, worker.isServing else { return nil }
+            return Worker(pid: pid, isBusy: worker.isBusy, requests: worker.requests)
+        }
+        proportionalMemory = Spread(workers.compactMap { $0.pid.flatMap { memory[$0]?.count } })
+    }
+}

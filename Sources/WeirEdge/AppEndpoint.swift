@@ -13,9 +13,11 @@ package final class AppEndpoint: Sendable {
     package let lanes: [String]
     /// In the order of ``lanes``.
     package let metrics: AppMetrics
+    let rotation: Rotation
 
     package init(
-        name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String], metrics: AppMetrics
+        name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String], metrics: AppMetrics,
+        rotation: Rotation
     ) {
         self.name = name
         self.gateway = gateway
@@ -23,5 +25,6 @@ package final class AppEndpoint: Sendable {
         self.entry = entry.map { Array(($0.hasPrefix("/") ? $0 : "/" + $0).utf8) }
         self.lanes = lanes
         self.metrics = metrics
+        self.rotation = rotation
     }
 }

@@ -12,6 +12,7 @@ package final class EdgeShared: Sendable {
     package let timeouts: EdgeTimeouts
     package let trustedProxies: [AddressBlock]
     package let routing: Routing
+    package let rotation: Rotation
     package let accessLog: AccessLog?
     package let metrics: ServerMetrics
     package let logger: Logger
@@ -19,7 +20,8 @@ package final class EdgeShared: Sendable {
     package let admission: ConnectionAdmission
 
     package init(
-        settings: Settings, routing: Routing, accessLog: AccessLog?, metrics: ServerMetrics, logger: Logger
+        settings: Settings, routing: Routing, rotation: Rotation, accessLog: AccessLog?, metrics: ServerMetrics,
+        logger: Logger
     ) {
         limits = settings.limits
         headLimits = HeadLimits(
@@ -30,6 +32,7 @@ package final class EdgeShared: Sendable {
         timeouts = settings.timeouts
         trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0.configured) }
         self.routing = routing
+        self.rotation = rotation
         self.accessLog = accessLog
         self.metrics = metrics
         self.logger = logger

@@ -17,10 +17,10 @@ final class Assembly {
     private let relays: [GatewayRelay]
     private let lanes: [[LanePolicy]]
 
-    init(settings: Settings, measurements: Measurements, logger: Logger) throws {
+    init(settings: Settings, operations: Operations, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
-        pages = StatusPages(measurements)
+        pages = StatusPages(operations)
         let access = try AdminAccess(settings.admin, logger: logger)
         var roots: [StaticSettings] = []
         func root(_ settings: StaticSettings) -> FileRoot {
@@ -35,7 +35,8 @@ final class Assembly {
             files.index = ["index.php"] + files.index
             return AppEndpoint(
                 name: app.name, gateway: made.1, files: root(files), entry: app.entry, lanes: made.0.map(\.name),
-                metrics: measurements.metrics.app(app.name, lanes: made.0.map(\.name))
+                metrics: operations.measurements.metrics.app(app.name, lanes: made.0.map(\.name)),
+                rotation: operations.rotation(of: app.name)
             )
         }
         let routes = settings.routes.map { route in
@@ -44,7 +45,9 @@ final class Assembly {
         routing = Routing(
             fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0) } ?? .nothing,
             mainPages: pages.onMain(settings.health),
-            adminPages: pages.onAdmin.map { $0.guarded(by: access.refusal(of:)) }
+            adminPages: (pages.onAdmin + AdminPages(operations: operations).all).map {
+                $0.guarded(by: access.refusal(of:))
+            }
         )
         self.lanes = lanes
         self.relays = relays

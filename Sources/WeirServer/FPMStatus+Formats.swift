@@ -86,7 +86,8 @@ extension FPMStatus {
     }
 
     private var html: String {
-        var html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>\(Self.markup(pool)): status</title></head>\n<body>\n"
+        var html =
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>\(Self.markup(pool)): status</title></head>\n<body>\n"
         html += "<table>\n"
         for row in rows { html += "<tr><th>\(row.name)</th><td>\(Self.markup(Self.shown(row.value)))</td></tr>\n" }
         html += "</table>\n"
@@ -95,7 +96,8 @@ extension FPMStatus {
             for row in Process.header { html += "<th>\(row.name)</th>" }
             html += "</tr>\n"
             for process in processes {
-                html += "<tr>" + process.rows().map { "<td>\(Self.markup(Self.shown($0.value)))</td>" }.joined() + "</tr>\n"
+                html +=
+                    "<tr>" + process.rows().map { "<td>\(Self.markup(Self.shown($0.value)))</td>" }.joined() + "</tr>\n"
             }
             html += "</table>\n"
         }
@@ -136,5 +138,6 @@ extension FPMStatus {
 }
 
 extension FPMStatus.Process {
-    fileprivate static let header = Self(pid: 0, isRunning: false, startUnixSeconds: 0, startSince: 0, requests: 0).rows()
+    fileprivate static let header = Self(pid: 0, isRunning: false, startUnixSeconds: 0, startSince: 0, requests: 0)
+        .rows()
 }

@@ -75,7 +75,8 @@ extension FPMStatus {
         }
         let others = running.filter { $0.pid == 0 }.map { request in
             var process = Process(
-                pid: 0, isRunning: true, startUnixSeconds: serverStart, startSince: max(0, nowUnixSeconds - serverStart),
+                pid: 0, isRunning: true, startUnixSeconds: serverStart,
+                startSince: max(0, nowUnixSeconds - serverStart),
                 requests: 0
             )
             process.show(request, now: now)

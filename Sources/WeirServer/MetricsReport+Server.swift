@@ -35,7 +35,8 @@ extension MetricsReport {
             "weir_reloads_total", .counter, "Reloads by result.",
             sorted(server.reloads ?? [:]).map { Sample($1, ("result", $0)) }
         )
-        page.add("weir_build_info", .gauge, "Always 1; says which Weir this is.", Sample(1, ("version", Version.current)))
+        page.add(
+            "weir_build_info", .gauge, "Always 1; says which Weir this is.", Sample(1, ("version", Version.current)))
     }
 
     static func addSurroundings(_ server: ServerSnapshot, to page: inout Exposition) {
@@ -56,7 +57,8 @@ extension MetricsReport {
             process.residentBytes.map { Sample($0) }
         )
         page.add("process_open_fds", .gauge, "Open descriptors.", process.openDescriptors.map { Sample($0) })
-        page.add("process_max_fds", .gauge, "Most descriptors that may be open.", process.maxDescriptors.map { Sample($0) })
+        page.add(
+            "process_max_fds", .gauge, "Most descriptors that may be open.", process.maxDescriptors.map { Sample($0) })
         page.add(
             "process_start_time_seconds", .gauge, "When Weir was started, in seconds since 1970.",
             process.startUnixSeconds.map { Sample($0) }

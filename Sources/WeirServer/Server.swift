@@ -44,9 +44,11 @@ package final class Server: Sendable {
         var logs = ["server": logWriter]
         logs["access"] = accessWriter
         let measurements = Measurements(metrics: metrics, logs: logs)
-        let assembly = try Assembly(settings: settings, measurements: measurements, logger: logger)
+        let operations = Operations(measurements, logger: logger)
+        let assembly = try Assembly(settings: settings, operations: operations, logger: logger)
         let shared = EdgeShared(
-            settings: settings, routing: assembly.routing, accessLog: accessLog, metrics: metrics, logger: logger
+            settings: settings, routing: assembly.routing, rotation: operations.rotation, accessLog: accessLog,
+            metrics: metrics, logger: logger
         )
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: shared) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: shared)

@@ -7,10 +7,11 @@ import WeirTelemetry
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private let measurements: Measurements
+    private let operations: Operations
+    private var measurements: Measurements { operations.measurements }
     private let admission = Mutex<ConnectionAdmission?>(nil)
 
-    init(_ measurements: Measurements) { self.measurements = measurements }
+    init(_ operations: Operations) { self.operations = operations }
 
     func fill(admission: ConnectionAdmission) { self.admission.withLock { $0 = admission } }
 
@@ -37,9 +38,12 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let missing = measurements.apps.filter { $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0 }
-        let text = missing.isEmpty ? "ready\n" : missing.map { "\($0.settings.name): no worker\n" }.joined()
-        return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
+        let missing = measurements.apps.filter {
+            $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0
+        }
+        let reasons = operations.outOfRotation + missing.map { "\($0.settings.name): no worker" }
+        guard !reasons.isEmpty else { return OperatorReply(body: "ready\n") }
+        return OperatorReply(status: 503, body: reasons.map { $0 + "\n" }.joined())
     }
 
     /// php-fpm's words in the query get php-fpm's page: its exporters ask `/status?json` and know no other.

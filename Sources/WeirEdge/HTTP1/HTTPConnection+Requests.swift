@@ -9,6 +9,7 @@ extension HTTPConnection {
         requestCount += 1
         keepsAlive =
             exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
+            && !loop.shared.rotation.isOut
         identify(exchange)
         guard exchange.head.method != .connect else {
             return refuse(exchange, status: 405, reason: "CONNECT is not served")
@@ -91,6 +92,7 @@ extension HTTPConnection {
     }
 
     private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int) {
+        if app.rotation.isOut { keepsAlive = false }
         switch ScriptResolver.resolve(exchange.path, app: app, in: loop) {
         case .script(let match):
             exchange.app = app

@@ -38,8 +38,10 @@ struct AdminDiscovery {
 
     /// Sockets of servers that run and take our word.
     func running() -> [Found] {
-        directories.filter(isTrusted).flatMap { $0.sockets() }.filter { RuntimeDirectory.isAlive($0.pid) && answers($0.path) }
-            .map { Found(pid: $0.pid, path: $0.path, directory: Self.directory(of: $0.pid)) }
+        directories.filter(isTrusted).flatMap { $0.sockets() }.filter {
+            RuntimeDirectory.isAlive($0.pid) && answers($0.path)
+        }
+        .map { Found(pid: $0.pid, path: $0.path, directory: Self.directory(of: $0.pid)) }
     }
 
     func only() throws -> ListenAddress {

@@ -71,6 +71,7 @@ extension AdminClient {
 
     /// A part of a target: an app's name may hold anything.
     static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._:"))) ?? ""
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._:")))
+            ?? ""
     }
 }

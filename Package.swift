@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry",
+                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry", "CWeirSystem",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]

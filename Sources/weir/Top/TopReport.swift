@@ -42,7 +42,8 @@ struct TopReport {
                 wait: rates.quantiles("weir_queue_wait_seconds", app),
                 service: rates.quantiles("weir_service_seconds", app))
         }
-        let answered = ["weir_requests_total", "weir_static_requests_total", "weir_own_requests_total"]
+        // Not what Weir answers itself: most of that are our own questions.
+        let answered = ["weir_requests_total", "weir_static_requests_total"]
         let known = answered.compactMap { rates.perSecond($0) }
         requestsPerSecond = known.isEmpty ? nil : known.reduce(0, +)
         statusShares = rates.statusShares(answered)
@@ -63,9 +64,8 @@ private struct Rates {
 
     /// nil without an earlier sample: since the start says nothing about now.
     func perSecond(_ name: String, _ labels: [String: String] = [:]) -> Double? {
-        guard let earlier, later.seconds > earlier.seconds, let now = later.metrics.sum(name, labels) else {
-            return nil
-        }
+        guard let earlier, later.seconds > earlier.seconds, later.metrics.series[name] != nil else { return nil }
+        let now = later.metrics.sum(name, labels) ?? 0
         let before = earlier.metrics.sum(name, labels) ?? 0
         return (now >= before ? now - before : now) / (later.seconds - earlier.seconds)
     }

@@ -123,11 +123,12 @@ struct AdminTests {
     }
 
     @Test func theSocketIsForItsUserAlone() throws {
-        let (_, _, path) = try start()
+        let (server, _, path) = try start()
         var facts = stat()
         #expect(stat(path, &facts) == 0 && facts.st_mode & 0o777 == 0o600)
-        let (_, _, shared) = try start(mode: ", mode: \"0660\"")
+        let (another, _, shared) = try start(mode: ", mode: \"0660\"")
         #expect(stat(shared, &facts) == 0 && facts.st_mode & 0o777 == 0o660)
+        #expect(server.isRunning && another.isRunning)
     }
 
     @Test func overTCPATokenIsNeeded() throws {

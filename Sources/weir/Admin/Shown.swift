@@ -21,7 +21,7 @@ enum Shown {
     static func time(_ seconds: Double?) -> String {
         guard let seconds, seconds.isFinite, seconds >= 0 else { return nothing }
         switch seconds {
-        case ..<0.0005: return "0 ms"
+        case ..<0.00005: return "0 ms"
         case ..<0.01: return "\(fixed(seconds * 1_000, 1)) ms"
         case ..<0.9995: return "\(fixed(seconds * 1_000, 0)) ms"
         case ..<99.95: return "\(fixed(seconds, 1)) s"

@@ -70,11 +70,11 @@ struct TopScreen {
 
     private var appLines: [Line] {
         let apps = state.report.apps.filter { state.app == nil || $0.facts.name == state.app }
-        let name = max(8, width - 73)
+        let name = max(8, width - 71)
         let heading =
             row(name, "APP", ["BUSY/MAX", "QUEUE", "LONGEST", "SHED/s", "REQ/s"])
-            + "  " + TextWidth.fit("WAIT 50/95/99", 15, right: true)
-            + TextWidth.fit("SERVICE 50/95/99", 17, right: true)
+            + TextWidth.fit("WAIT ms", 15, right: true)
+            + TextWidth.fit("SERVICE ms", 15, right: true)
         return [Line(text: heading, style: .heading)]
             + apps.flatMap { app -> [Line] in
                 let facts = app.facts
@@ -86,8 +86,8 @@ struct TopScreen {
                             running, Shown.count(facts.queued), Shown.time(facts.longestWaitSeconds),
                             Shown.rate(app.shedPerSecond), Shown.rate(app.requestsPerSecond),
                         ])
-                    + "  " + TextWidth.fit(milliseconds(app.wait), 15, right: true)
-                    + TextWidth.fit(milliseconds(app.service), 17, right: true)
+                    + TextWidth.fit(milliseconds(app.wait), 15, right: true)
+                    + TextWidth.fit(milliseconds(app.service), 15, right: true)
                 let isTroubled = facts.available == false || (app.shedPerSecond ?? 0) > 0
                 return [Line(text: text, style: isTroubled ? .warning : .plain), Line(text: bar(facts), style: .faint)]
             }
@@ -99,13 +99,13 @@ struct TopScreen {
             + zip(cells, widths).map { " " + TextWidth.fit($0, $1, right: true) }.joined()
     }
 
-    /// `1.2/15/120 ms`
+    /// `1.2/15/120`
     private func milliseconds(_ quantiles: TopReport.Quantiles) -> String {
         let all = [quantiles.p50, quantiles.p95, quantiles.p99]
         guard all.contains(where: { $0 != nil }) else { return Shown.nothing }
         return all.map { value in
             value.map { Shown.fixed($0 * 1_000, $0 < 0.00995 ? 1 : 0) } ?? Shown.nothing
-        }.joined(separator: "/") + "ms"
+        }.joined(separator: "/")
     }
 
     /// Of the workers an app may have: busy, idle, starting, leaving, not there.
@@ -213,7 +213,7 @@ struct TopScreen {
             "arrows, j k  select a worker", "r            replace the selected worker after its request; asks first",
             "space        stop the picture; again: go on", "+, -          less often, more often",
             "h            this page; any key leaves it", "",
-            "WAIT and SERVICE are the times in the queue and with a worker: median, 95th and 99th percentile",
+            "WAIT and SERVICE are times in the queue and with a worker: median, 95th and 99th percentile",
             "since the last picture, from the histograms of /metrics. A dash is what is not known.",
             "The bar: busy, idle, starting, leaving workers, of as many as the app may have.",
         ]

@@ -61,9 +61,12 @@ let package = Package(
             ]
         ),
 
-        .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"]),
+        .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"], exclude: ["Sizing/Golden"]),
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"], exclude: ["Fixtures"]
+        ),
         .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,42 @@ int weir_send_with_descriptors(int socket, const void *message, size_t length, c
     ssize_t sent;
     do sent = sendmsg(socket, &header, MSG_NOSIGNAL); while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
+}
+
+ssize_t weir_receive_with_descriptors(int socket, void *message, size_t length, int *descriptors, int *count) {
+    char control[CMSG_SPACE(8 * sizeof(int))] = {0};
+    struct iovec part = {.iov_base = message, .iov_len = length};
+    struct msghdr header = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    int room = *count;
+    *count = 0;
+    ssize_t received;
+    do received = recvmsg(socket, &header, MSG_CMSG_CLOEXEC); while (received < 0 && errno == EINTR);
+    if (received <= 0) return received;
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+    if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) return received;
+    int came = (int)((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    int taken[8];
+    memcpy(taken, CMSG_DATA(rights), (size_t)came * sizeof(int));
+    for (int i = 0; i < came; i++) {
+        if (*count < room) {
+            descriptors[(*count)++] = taken[i];
+        } else {
+            close(taken[i]);
+        }
+    }
+    return received;
+}
+
+void weir_become_program(const char *path, char *const *argv, char *const *envp, int kept) {
+    sigset_t all;
+    sigfillset(&all);
+    // The mask is the new program's too: what arrives in between waits for it.
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    if (kept != 3 && dup2(kept, 3) < 0) return;
+    if (kept == 3) fcntl(3, F_SETFD, 0);
+    syscall(SYS_close_range, 4, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+    execve(path, argv, envp);
 }
 
 int weir_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

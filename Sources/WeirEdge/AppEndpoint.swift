@@ -22,9 +22,14 @@ package final class AppEndpoint: Sendable {
         self.name = name
         self.gateway = gateway
         self.files = files
-        self.entry = entry.map { Array(($0.hasPrefix("/") ? $0 : "/" + $0).utf8) }
+        self.entry = entry.map(Self.path(ofEntry:))
         self.lanes = lanes
         self.metrics = metrics
         self.rotation = rotation
+    }
+
+    /// Of a front controller, which is written relative to the root.
+    package static func path(ofEntry entry: String) -> [UInt8] {
+        Array((entry.hasPrefix("/") ? entry : "/" + entry).utf8)
     }
 }

@@ -10,9 +10,9 @@ import WeirWire
 package final class EdgeLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop
     package let index: Int
-    package let shared: EdgeShared
+    package private(set) var shared: EdgeShared
     let metrics: LoopMetrics
-    let files: FileCache
+    private(set) var files = FileCache()
     /// `Date`'s value, renewed by the sweep.
     private(set) var date = ByteBuffer()
     private(set) var wallSeconds = 0
@@ -28,15 +28,23 @@ package final class EdgeLoop: @unchecked Sendable {
     private static let spareExchangesLimit = 512
     private static let sweepInterval = Nanoseconds.milliseconds(250)
 
-    package init(eventLoop: any EventLoop, index: Int, shared: EdgeShared) {
+    /// `index` is the event loop's; `number` tells this apart from others on the same one, in the ids of requests.
+    package init(eventLoop: any EventLoop, index: Int, number: Int? = nil, shared: EdgeShared) {
         self.eventLoop = eventLoop
         self.index = index
         self.shared = shared
         metrics = shared.metrics.loops[index]
-        files = FileCache()
-        nextRequestID = RequestID(loop: index)
-        roots = shared.routing.fileRoots.map { files.addRoot($0, scriptExtensions: FileRoot.scriptExtensions) }
+        nextRequestID = RequestID(loop: number ?? index)
+        adopt(shared)
         tellTime()
+    }
+
+    /// From here on requests that are complete go by these routes and limits. Those that are with an application already
+    /// stay where they are.
+    package func adopt(_ shared: EdgeShared) {
+        self.shared = shared
+        files = FileCache()
+        roots = shared.routing.fileRoots.map { files.addRoot($0, scriptExtensions: FileRoot.scriptExtensions) }
     }
 
     private func tellTime() {

@@ -18,10 +18,12 @@ package final class EdgeShared: Sendable {
     package let logger: Logger
     package let temporaryDirectory: String
     package let admission: ConnectionAdmission
+    let errorPages: ErrorPages
 
+    /// `admission` and `metrics` count over all configurations.
     package init(
-        settings: Settings, routing: Routing, rotation: Rotation, accessLog: AccessLog?, metrics: ServerMetrics,
-        logger: Logger
+        settings: Settings, routing: Routing, rotation: Rotation, accessLog: AccessLog?, admission: ConnectionAdmission,
+        metrics: ServerMetrics, errorPages: ErrorPages, logger: Logger
     ) {
         limits = settings.limits
         headLimits = HeadLimits(
@@ -37,8 +39,7 @@ package final class EdgeShared: Sendable {
         self.metrics = metrics
         self.logger = logger
         temporaryDirectory = settings.limits.temporaryDirectory ?? "/tmp"
-        admission = ConnectionAdmission(
-            limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress
-        )
+        self.admission = admission
+        self.errorPages = errorPages
     }
 }

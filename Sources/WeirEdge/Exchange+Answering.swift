@@ -109,15 +109,24 @@ extension Exchange {
         answerError(status: 503, detail: "the server is busy", retryAfter: shed.retryAfterSeconds)
     }
 
-    /// A short page of plain text that names the request, so that its log lines can be found.
+    /// The operator's page for the status, or a short one of plain text that names the request, so that its log lines can
+    /// be found.
     func answerError(status: Int, detail: String, retryAfter: Int? = nil) {
+        let own = loop.shared.errorPages[status]
         startAnswer(status: status)
-        answer.out.writeStaticString("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n")
+        answer.out.writeStaticString("Content-Type: ")
+        answer.out.writeString(own?.contentType ?? "text/plain; charset=utf-8")
+        answer.out.writeStaticString("\r\nCache-Control: no-store\r\n")
         if let retryAfter {
             answer.out.writeStaticString("Retry-After: ")
             answer.out.write(decimal: retryAfter)
             answer.out.writeStaticString("\r\n")
         }
+        append(own?.body ?? errorText(status: status, detail: detail))
+        end()
+    }
+
+    private func errorText(status: Int, detail: String) -> ByteBuffer {
         var page = ByteBuffer()
         page.write(decimal: status)
         page.writeStaticString(" ")
@@ -127,8 +136,7 @@ extension Exchange {
         page.writeStaticString("\nrequest ")
         page.writeBytes(requestID)
         page.writeStaticString("\n")
-        append(page)
-        end()
+        return page
     }
 }
 

@@ -5,13 +5,15 @@ import WeirWire
 package struct RunningRequest: Sendable {
     package let app: String
     package let lane: String
+    /// The worker's number in its pool; nil: not looked up, or its server is somebody else's.
+    package var worker: Int?
     /// Of the worker; 0: its server is somebody else's.
     package let pid: Int32
     package let requestID: String
     package let method: String
     /// The target as it was sent, cut to ``pathLimit`` bytes.
     package let path: String
-    /// The path of the script below the document root, or as it was asked for.
+    /// The path of the script below the document root.
     package let script: String
     package let contentLength: Int
     package let clientAddress: String
@@ -19,6 +21,9 @@ package struct RunningRequest: Sendable {
     package let dispatched: Instant
 
     package static let pathLimit = 256
+
+    /// How long its worker has had it.
+    package func seconds(at now: Instant) -> Double { (now - dispatched).seconds }
 }
 
 extension EdgeLoop {

@@ -41,7 +41,7 @@ private func withOptionalCString(_ string: String?, _ body: (UnsafePointer<CChar
 }
 
 /// A NULL-terminated array of C strings that lives as long as this object.
-private final class CStringArray {
+final class CStringArray {
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let count: Int
 

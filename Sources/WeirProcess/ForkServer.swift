@@ -5,16 +5,6 @@ import Synchronization
 /// The server's view of a guest's fork server: a process that started its runtime once and forks workers on command.
 /// Messages are lines of text, one a packet, on a SOCK_SEQPACKET socket; a worker's descriptors travel with `fork`.
 package final class ForkServer: Sendable {
-    package enum Event: Sendable, Equatable {
-        case ready(version: String)
-        case failed(String)
-        case forked(worker: Int, pid: pid_t)
-        case forkFailed(worker: Int, reason: String)
-        case exited(worker: Int, pid: pid_t, ExitStatus)
-        /// The fork server itself is gone; no event follows.
-        case closed
-    }
-
     package let pid: pid_t
     private let control: Mutex<Int32>
 
@@ -46,6 +36,16 @@ package final class ForkServer: Sendable {
         try send("kill \(worker) \(signal)", [])
     }
 
+    /// Asks for the PHP stack of a worker, if it still serves the request with this FastCGI id; answered within about a second
+    /// by ``Event/stack(worker:token:frames:)`` or ``Event/stackFailed(worker:token:reason:)``, or, when the request is over,
+    /// by nothing.
+    package func askForStack(worker: Int, token: UInt16) throws(SystemError) {
+        try send("stack \(worker) \(token)", [])
+    }
+
+    /// Answered by ``Event/opcache(_:)`` or ``Event/opcacheFailed(reason:)``; questions asked meanwhile share the next answer.
+    package func askForOpcache() throws(SystemError) { try send("opcache", []) }
+
     /// Ends the fork server and whatever workers are left.
     package func close() {
         control.withLock { socket in
@@ -67,7 +67,8 @@ package final class ForkServer: Sendable {
     }
 
     private static func listen(on socket: Int32, _ onEvent: (Event) -> Void) {
-        var packet = [UInt8](repeating: 0, count: 4096)
+        // The longest message is a stack: 50 lines of up to 512 bytes.
+        var packet = [UInt8](repeating: 0, count: 32 << 10)
         while true {
             let count = recv(socket, &packet, packet.count, 0)
             if count < 0 && errno == EINTR { continue }
@@ -76,30 +77,5 @@ package final class ForkServer: Sendable {
         }
         Glibc.close(socket)
         onEvent(.closed)
-    }
-}
-
-extension ForkServer.Event {
-    init?(_ message: String) {
-        let words = message.split(separator: " ", omittingEmptySubsequences: true)
-        func number(_ index: Int) -> Int? { index < words.count ? Int(words[index]) : nil }
-        func rest(_ index: Int) -> String { words.dropFirst(index).joined(separator: " ") }
-        switch words.first {
-        case "ready": self = .ready(version: rest(1))
-        case "failed": self = .failed(rest(1))
-        case "forked":
-            guard let worker = number(1), let pid = number(2) else { return nil }
-            self = .forked(worker: worker, pid: pid_t(pid))
-        case "fork-failed":
-            guard let worker = number(1) else { return nil }
-            self = .forkFailed(worker: worker, reason: rest(3))
-        case "exited":
-            guard let worker = number(1), let pid = number(2), let code = number(3), let signal = number(4) else {
-                return nil
-            }
-            let status: ExitStatus = signal == 0 ? .exited(code: Int32(code)) : .signaled(number: Int32(signal))
-            self = .exited(worker: worker, pid: pid_t(pid), status)
-        default: return nil
-        }
     }
 }

@@ -2,19 +2,26 @@ import CWeirSystem
 import WeirCore
 
 /// What a process's memory costs.
-package enum ProcessMemory {
+package struct ProcessMemory: Hashable, Sendable {
+    /// Its own pages, dirty and clean: what ending it gives back.
+    package var own: Bytes
+    /// Pages it has in common with others, counted in full.
+    package var shared: Bytes
+    /// Proportional set size: its own pages, and its part of those it shares. Over all who share them these add up.
+    package var proportional: Bytes
+
+    /// nil when the process is gone or may not be read. `root`: what stands before `/proc`.
+    package static func read(pid: Int32, root: String = "") -> ProcessMemory? {
+        let table = SmallFile.readTable("\(root)/proc/\(pid)/smaps_rollup")
+        guard let proportional = table["Pss"] else { return nil }
+        func sum(_ names: Substring...) -> Bytes { .kibibytes(names.reduce(0) { $0 + (table[$1] ?? 0) }) }
+        return ProcessMemory(
+            own: sum("Private_Clean", "Private_Dirty", "Private_Hugetlb"),
+            shared: sum("Shared_Clean", "Shared_Dirty", "Shared_Hugetlb"), proportional: .kibibytes(proportional))
+    }
+
+    package static func proportional(pid: Int32) -> Bytes? { read(pid: pid)?.proportional }
+
     /// Gives back what only starting needed.
     package static func forgetStartupCode() { weir_forget_startup_code() }
-
-    /// Proportional set size: its own pages, and its share of those it shares. nil when the process is gone or may not
-    /// be read.
-    package static func proportional(pid: Int32) -> Bytes? {
-        guard let text = SmallFile.read("/proc/\(pid)/smaps_rollup") else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix("Pss:") {
-            return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map {
-                Bytes.kibibytes($0)
-            }
-        }
-        return nil
-    }
 }

@@ -2,11 +2,12 @@ import Glibc
 
 /// Reads the small text files of /proc and /sys, which have no size to ask for.
 package enum SmallFile {
-    package static func read(_ path: String) -> String? {
+    /// At most `limit` bytes of it; nil when it cannot be read.
+    package static func read(_ path: String, limit: Int = 16_384) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 16_384)
+        var bytes = [UInt8](repeating: 0, count: limit)
         var filled = 0
         while filled < bytes.count {
             let room = bytes.count - filled
@@ -18,7 +19,19 @@ package enum SmallFile {
         return String(decoding: bytes[..<filled], as: UTF8.self)
     }
 
-    static func readNumber(_ path: String) -> Double? {
-        read(path).flatMap { Double($0.filter { !$0.isWhitespace }) }
+    /// A file that holds one number.
+    static func readNumber(_ path: String) -> Int? {
+        read(path).flatMap { Int($0.filter { !$0.isWhitespace }) }
+    }
+
+    /// A file of lines `name number …`, with or without a colon after the name.
+    static func readTable(_ path: String) -> [Substring: Int] {
+        var table: [Substring: Int] = [:]
+        for line in (read(path) ?? "").split(separator: "\n") {
+            let words = line.split(maxSplits: 2, whereSeparator: { $0 == " " || $0 == ":" || $0 == "\t" })
+            guard words.count >= 2, let number = Int(words[1]) else { continue }
+            table[words[0]] = number
+        }
+        return table
     }
 }

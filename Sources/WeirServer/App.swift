@@ -1,18 +1,35 @@
 import NIOCore
+import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirRuntimes
 
-/// One configured application, running: its settings and what serves it.
-struct App: Sendable {
+/// One configured application, running: its settings and what serves it. It belongs to one generation or to several: a
+/// new one may take over the apps that it does not replace.
+final class App: Sendable {
     enum Backend: Sendable {
         case managed(ManagedPool)
         case external(ExternalPool, control: any EventLoop)
     }
 
     let settings: AppSettings
+    let lanes: [LanePolicy]
     let backend: Backend
+    /// Counts the pools that this app has had.
+    let generation: Int
+    private let warm = Atomic<Bool>(false)
+
+    init(settings: AppSettings, lanes: [LanePolicy], backend: Backend, generation: Int) {
+        self.settings = settings
+        self.lanes = lanes
+        self.backend = backend
+        self.generation = generation
+    }
+
+    /// Its `warm` paths have been asked for, or it has none.
+    var isWarm: Bool { settings.warm.isEmpty || warm.load(ordering: .relaxed) }
+    func becameWarm() { warm.store(true, ordering: .relaxed) }
 
     var gateway: FastCGIGateway {
         switch backend {
@@ -28,13 +45,47 @@ struct App: Sendable {
         }
     }
 
-    func stop(deadline: Instant) async {
+    /// Waits until requests can be served, and throws when they cannot be.
+    func waitUntilReady() async throws(NotReady) {
         guard case .managed(let pool) = backend else { return }
-        let stopping = pool.stop()
-        let remaining = max(deadline - EdgeLoop.now, .seconds(1))
-        let timer = pool.control.scheduleTask(in: .nanoseconds(Int64(remaining.count))) { pool.kill() }
-        try? await stopping.get()
-        timer.cancel()
+        let deadline = EdgeLoop.now + settings.pool.bootTimeout
+        while true {
+            switch pool.readiness {
+            case .ready: return
+            case .failed(let reason): throw NotReady(app: settings.name, reason: reason)
+            case .starting: break
+            }
+            guard EdgeLoop.now < deadline else {
+                throw NotReady(
+                    app: settings.name, reason: "no worker was ready within \(settings.pool.bootTimeout.configured)")
+            }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    struct NotReady: Error, CustomStringConvertible {
+        let app: String
+        let reason: String
+        var description: String { "app '\(app)': \(reason)" }
+    }
+
+    /// Lets requests that were admitted run to their end, and ends the workers. Nothing is admitted any more: the routes
+    /// lead elsewhere, or no connection is left. What is not through by the deadline is cut off.
+    func drain(deadline: Instant) async {
+        while !gateway.isDrained, EdgeLoop.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+        await stop(deadline: deadline)
+    }
+
+    private func stop(deadline: Instant) async {
+        switch backend {
+        case .external(let pool, _): pool.stop()
+        case .managed(let pool):
+            let stopping = pool.stop()
+            let remaining = max(deadline - EdgeLoop.now, .seconds(1))
+            let timer = pool.control.scheduleTask(in: .nanoseconds(Int64(remaining.count))) { pool.kill() }
+            try? await stopping.get()
+            timer.cancel()
+        }
     }
 
     func kill() {

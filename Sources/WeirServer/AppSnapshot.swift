@@ -60,7 +60,7 @@ struct AppSnapshot: Sendable {
     var maxWorkers: Int?
     /// Those that are idle or busy; of an external server none.
     var processes: [Worker] = []
-    var concurrencyLimit: Double?
+    var concurrencyLimit: Int?
     var proportionalMemory: Spread?
     var privateMemory: Spread?
     var generation: Int?
@@ -86,7 +86,7 @@ extension AppSnapshot.Spread {
 extension AppSnapshot {
     init(_ app: App, now: Instant) {
         let queue = app.gateway.snapshot(now: now)
-        var totals = Totals(accepted: queue.accepted)
+        var totals = Totals(accepted: queue.accepted, retries: queue.retried)
         for lane in queue.lanes {
             for reason in Shed.Reason.allCases {
                 totals.shed[lane.name, default: [:]][reason.rawValue] = lane.shed[reason]
@@ -96,7 +96,8 @@ extension AppSnapshot {
             name: app.settings.name, manager: "static", queueLimit: app.settings.queue.limit,
             lanes: queue.lanes.map { Lane(name: $0.name, queued: $0.queued, running: $0.running) },
             longestWait: queue.longestWait, maxQueued: queue.maxQueued, maxRunning: queue.maxRunning, totals: totals,
-            workers: Workers(idle: queue.idle, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers
+            workers: Workers(idle: queue.idle, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers,
+            concurrencyLimit: queue.concurrencyLimit, generation: app.generation
         )
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
             manager = app.settings.pool.manager.rawValue
@@ -113,7 +114,12 @@ extension AppSnapshot {
         totals.workerStarts = pool.tally.started
         totals.workerDeaths = pool.tally.died
         totals.bootFailures = pool.tally.bootFailures
-        totals.workerKills = ["timeout": pool.tally.killed]
+        totals.workerKills = Dictionary(
+            uniqueKeysWithValues: KillReason.allCases.map { ($0.rawValue, pool.tally.kills[$0]) })
+        totals.recycles = Dictionary(
+            uniqueKeysWithValues: RecycleReason.allCases.map { ($0.rawValue, pool.tally.recycles[$0]) })
+        totals.slowRequests = pool.tally.slowRequests
+        maxWorkers = pool.maximum
     }
 
     private mutating func add(_ workers: [WorkerStateMachine], memory: WorkerMemory) {

@@ -6,68 +6,74 @@ import WeirEdge
 import WeirProcess
 import WeirRuntimes
 
-/// Turns settings into routes and apps. Routes need the apps' gateways and apps need the loops, which need the routes:
-/// so each app's place in the routes is made first, and its backend is put there later.
-final class Assembly {
-    let routing: Routing
+/// Makes generations: turns settings into apps, and routes that lead to them.
+struct Assembly: Sendable {
+    let loops: [EdgeLoop]
+    let control: any EventLoop
     let pages: StatusPages
-    private let settings: Settings
-    private let logger: Logger
-    private let endpoints: [AppEndpoint]
-    private let relays: [GatewayRelay]
-    private let lanes: [[LanePolicy]]
+    let admission: ConnectionAdmission
+    let operations: Operations
+    let logger: Logger
 
-    init(settings: Settings, operations: Operations, logger: Logger) throws {
-        self.settings = settings
-        self.logger = logger
-        pages = StatusPages(operations)
-        let access = try AdminAccess(settings.admin, logger: logger)
+    var measurements: Measurements { operations.measurements }
+
+    /// `kept` are apps that go on as they are; all others are made anew.
+    func generation(
+        _ number: Int, _ settings: Settings, accessLog: AccessLog?, keeping kept: [App] = []
+    ) throws -> Generation {
+        let apps = try settings.apps.map { app in
+            try kept.first { $0.settings.name == app.name } ?? make(app, settings, generation: number)
+        }
+        let shared = EdgeShared(
+            settings: settings, routing: routing(settings, apps, admin: try adminPages(settings)),
+            rotation: operations.rotation, accessLog: accessLog, admission: admission,
+            metrics: measurements.metrics, errorPages: try ErrorPages(settings.errorPages), logger: logger
+        )
+        return Generation(number: number, settings: settings, apps: apps, shared: shared)
+    }
+
+    /// What leads to one app only, whatever the routes say.
+    func shared(for app: App, of generation: Generation) -> EdgeShared {
+        var settings = generation.settings
+        settings.routes = []
+        return EdgeShared(
+            settings: settings, routing: routing(settings, [app], admin: []), rotation: operations.rotation,
+            accessLog: generation.shared.accessLog, admission: admission, metrics: measurements.metrics,
+            errorPages: .none, logger: logger
+        )
+    }
+
+    // MARK: Routes
+
+    private func adminPages(_ settings: Settings) throws -> [OperatorPage] {
+        let access = try operations.access(settings.admin)
+        return (pages.onAdmin + AdminPages(operations: operations).all).map { $0.guarded(by: access.refusal(of:)) }
+    }
+
+    private func routing(_ settings: Settings, _ apps: [App], admin: [OperatorPage]) -> Routing {
         var roots: [StaticSettings] = []
         func root(_ settings: StaticSettings) -> FileRoot {
             roots.append(settings)
             return FileRoot(index: roots.count - 1)
         }
-        let lanes = settings.apps.map { Self.lanes(of: $0, settings) }
-        let relays = settings.apps.map { _ in GatewayRelay() }
-        let endpoints = zip(settings.apps, zip(lanes, relays)).map { app, made in
-            var files = app.files
-            files.root = app.root
+        let endpoints = apps.map { app in
+            var files = app.settings.files
+            files.root = app.settings.root
             files.index = ["index.php"] + files.index
             return AppEndpoint(
-                name: app.name, gateway: made.1, files: root(files), entry: app.entry, lanes: made.0.map(\.name),
-                metrics: operations.measurements.metrics.app(app.name, lanes: made.0.map(\.name)),
-                rotation: operations.rotation(of: app.name)
+                name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.entry,
+                lanes: app.lanes.map(\.name),
+                metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name)),
+                rotation: operations.rotation(of: app.settings.name)
             )
         }
         let routes = settings.routes.map { route in
             Routing.Route(route, target: Self.target(route.action, endpoints, root))
         }
-        routing = Routing(
+        return Routing(
             fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0) } ?? .nothing,
-            mainPages: pages.onMain(settings.health),
-            adminPages: (pages.onAdmin + AdminPages(operations: operations).all).map {
-                $0.guarded(by: access.refusal(of:))
-            }
+            mainPages: pages.onMain(settings.health), adminPages: admin
         )
-        self.lanes = lanes
-        self.relays = relays
-        self.endpoints = endpoints
-    }
-
-    /// The default lane, and every lane that a route leads into.
-    private static func lanes(of app: AppSettings, _ settings: Settings) -> [LanePolicy] {
-        var lanes = [LanePolicy(name: "default", limit: app.queue.limit, timeout: app.queue.timeout)]
-        for route in settings.routes {
-            guard case .app(app.name, let lane?) = route.action, !lanes.contains(where: { $0.name == lane }),
-                let lane = settings.lanes.first(where: { $0.name == lane })
-            else { continue }
-            lanes.append(
-                LanePolicy(
-                    name: lane.name, concurrency: lane.concurrency, limit: lane.queue.limit, timeout: lane.queue.timeout
-                )
-            )
-        }
-        return lanes
     }
 
     private static func target(
@@ -84,44 +90,45 @@ final class Assembly {
         }
     }
 
-    /// Gives every app its backend.
-    func connect(loops: [EdgeLoop], control: any EventLoop) throws -> [App] {
-        try settings.apps.indices.map { index in
-            let app = App(settings: settings.apps[index], backend: try backend(index, loops, control))
-            relays[index].gateway = app.gateway
-            return app
-        }
-    }
+    // MARK: Apps
 
-    private func backend(_ index: Int, _ loops: [EdgeLoop], _ control: any EventLoop) throws -> App.Backend {
-        let app = settings.apps[index]
+    private func make(_ app: AppSettings, _ settings: Settings, generation: Int) throws -> App {
+        let lanes = Self.lanes(of: app, settings)
         var logger = logger
         logger[metadataKey: "app"] = "\(app.name)"
+        let backend: App.Backend
         switch app.runtime {
         case .php:
-            return .managed(
+            backend = .managed(
                 ManagedPool(
-                    app: app, lanes: lanes[index], entry: endpoints[index].entry,
-                    program: try PHPGuest.program(for: app, user: try Privileges.workerUser(settings.user)),
+                    app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
                     loops: loops, control: control, logger: logger
                 )
             )
         case .fastcgi:
             guard let address = app.address else { preconditionFailure("validated: fastcgi has an address") }
-            return .external(
-                ExternalPool(
-                    app: app, lanes: lanes[index], entry: endpoints[index].entry, address: address, loops: loops,
-                    logger: logger
-                ), control: control
+            backend = .external(
+                ExternalPool(app: app, lanes: lanes, address: address, loops: loops, logger: logger), control: control
             )
         }
+        return App(settings: app, lanes: lanes, backend: backend, generation: generation)
     }
-}
 
-/// An app's place in the routes until its gateway exists. Set once, before the first request.
-private final class GatewayRelay: Gateway, @unchecked Sendable {
-    var gateway: FastCGIGateway?
+    private func user(_ settings: Settings) throws -> UserIdentity? { try Privileges.workerUser(settings.user) }
 
-    func submit(_ exchange: Exchange) { gateway?.submit(exchange) }
-    func abandon(_ exchange: Exchange) { gateway?.abandon(exchange) }
+    /// The default lane, and every lane that a route leads into.
+    private static func lanes(of app: AppSettings, _ settings: Settings) -> [LanePolicy] {
+        var lanes = [LanePolicy(name: "default", limit: app.queue.limit, timeout: app.queue.timeout)]
+        for route in settings.routes {
+            guard case .app(app.name, let lane?) = route.action, !lanes.contains(where: { $0.name == lane }),
+                let lane = settings.lanes.first(where: { $0.name == lane })
+            else { continue }
+            lanes.append(
+                LanePolicy(
+                    name: lane.name, concurrency: lane.concurrency, limit: lane.queue.limit, timeout: lane.queue.timeout
+                )
+            )
+        }
+        return lanes
+    }
 }

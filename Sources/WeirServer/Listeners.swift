@@ -5,92 +5,151 @@ import NIOPosix
 import Synchronization
 import WeirConfig
 import WeirEdge
+import WeirProcess
 
 /// The sockets that take connections: for every TCP address one per event loop, so that each loop accepts for itself.
+/// They outlive configurations: a reload changes only what has another address, and a process that replaces this one
+/// inherits them.
 final class Listeners: Sendable {
-    let settings: Settings
-    private let loops: [EdgeLoop]
-    let adminLoop: EdgeLoop
-    let logger: Logger
-    let channels = Mutex<[any Channel]>([])
-    /// The admin listener's file, which goes when it closes.
-    let adminSocket = Mutex<AdminSocket?>(nil)
+    private struct State {
+        var open: [Listener] = []
+        /// From the process that this one replaces, by address, until they are asked for.
+        var inherited: [String: [ListeningSocket]]
+    }
 
-    init(settings: Settings, loops: [EdgeLoop], adminLoop: EdgeLoop, logger: Logger) {
-        self.settings = settings
+    /// What another configuration changes: `added` listens already and accepts nothing yet.
+    struct Change: Sendable {
+        fileprivate(set) var added: [Listener] = []
+        fileprivate(set) var removed: [Listener] = []
+        /// All addresses, as clients can reach them.
+        fileprivate(set) var addresses: [String] = []
+    }
+
+    private let loops: [EdgeLoop]
+    private let adminLoop: EdgeLoop
+    let logger: Logger
+    private let state: Mutex<State>
+    /// Once it was asked for: the admin socket that is not configured.
+    let automatic = Mutex<Listener.Place?>(nil)
+
+    init(loops: [EdgeLoop], adminLoop: EdgeLoop, inherited: [String: [ListeningSocket]], logger: Logger) {
         self.loops = loops
         self.adminLoop = adminLoop
         self.logger = logger
+        state = Mutex(State(inherited: inherited))
     }
 
     struct CannotListen: Error, CustomStringConvertible {
         let address: String
         let cause: any Error
         var description: String {
-            let reason = (cause as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(cause)"
-            return "cannot listen on \(address): \(reason)"
+            let code = (cause as? IOError)?.errnoCode ?? (cause as? SystemError)?.errno
+            return "cannot listen on \(address): \(code.map { String(cString: strerror($0)) } ?? "\(cause)")"
         }
     }
 
-    /// Binds every address; nothing is accepted before ``accept()``. Returns them as they can be reached.
-    func bind() async throws -> [String] {
-        var addresses: [String] = []
-        for address in settings.listen {
-            switch address {
-            case .tcp(let host, var port):
-                for loop in loops {
-                    let channel = try await bind(host: host, port: port, on: loop, .routes)
-                    // With port 0 the first socket's port is everybody's.
-                    port = channel.localAddress?.port ?? port
+    // MARK: Changes
+
+    /// Binds every address that is not open yet. Nothing is accepted before ``commit(_:)``.
+    func prepare(_ settings: Settings) async throws -> Change {
+        var change = Change()
+        let open = state.withLock { $0.open }
+        do {
+            var kept: [Listener] = []
+            for place in Listener.places(of: settings) {
+                let listener: Listener
+                if let same = open.first(where: { $0.place == place }) {
+                    listener = same
+                    kept.append(same)
+                } else {
+                    listener = try await bind(place, settings)
+                    change.added.append(listener)
                 }
-                addresses.append("http://\(Self.reachable(host)):\(port)")
-            case .unix(let path):
-                try await bind(path: path, on: loops[0], .routes)
-                addresses.append("unix:\(path)")
+                if place.endpoints == .routes { change.addresses.append(listener.reachable) }
             }
+            if let listener = await automaticListener(settings, open: open) {
+                if open.contains(where: { $0 === listener }) {
+                    kept.append(listener)
+                } else {
+                    change.added.append(listener)
+                }
+            }
+            change.removed = open.filter { old in !kept.contains { $0 === old } }
+        } catch {
+            await abandon(change)
+            throw error
         }
-        try await bindAdmin()
-        return addresses
+        return change
     }
 
-    func accept() async throws {
-        for channel in channels.withLock({ $0 }) { try await channel.setOption(.autoRead, value: true).get() }
+    func commit(_ change: Change) async throws {
+        for listener in change.added { try await listener.accept() }
+        state.withLock { state in
+            state.open = state.open.filter { old in !change.removed.contains { $0 === old } } + change.added
+        }
+        for listener in change.removed { await listener.close() }
+        closeUnclaimed()
+    }
+
+    func abandon(_ change: Change) async {
+        for listener in change.added { await listener.close() }
     }
 
     func close() async {
-        adminSocket.withLock { $0?.remove() }
-        for channel in channels.withLock({ $0 }) { try? await channel.close().get() }
+        for listener in state.withLock({ $0.open }) { await listener.close() }
     }
 
-    func bind(
-        host: String, port: Int, on loop: EdgeLoop, _ endpoints: ListenerEndpoints
-    ) async throws -> any Channel {
+    /// What a process that replaces this one takes over.
+    var handedOver: [(address: String, sockets: [ListeningSocket])] {
+        state.withLock { $0.open.map { ($0.place.key, $0.sockets) } }
+    }
+
+    /// What was inherited for an address that is not served any more.
+    private func closeUnclaimed() {
+        let unclaimed = state.withLock { state in
+            defer { state.inherited = [:] }
+            return state.inherited.values.flatMap { $0 }
+        }
+        for socket in unclaimed { socket.closeDescriptor() }
+    }
+
+    // MARK: Binding
+
+    func bind(_ place: Listener.Place, _ settings: Settings) async throws -> Listener {
+        let loops = place.needsOneLoop ? [place.endpoints == .admin ? adminLoop : self.loops[0]] : self.loops
         do {
-            let channel = try await bootstrap(loop, endpoints)
-                .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .bind(host: host, port: port).get()
-            channels.withLock { $0.append(channel) }
-            return channel
+            let sockets = try claim(place) ?? place.makeSockets(count: loops.count, settings)
+            try place.giveAway(to: settings.user)
+            let listener = Listener(place: place, sockets: sockets)
+            for (index, loop) in loops.enumerated() {
+                // With fewer than there are loops, some share one.
+                let socket = try sockets[index % sockets.count].duplicate()
+                listener.add(try await bootstrap(loop, place, settings).withBoundSocket(socket.descriptor).get())
+            }
+            // With more, their connections would wait for nobody.
+            for socket in sockets.dropFirst(loops.count) {
+                let loop = loops[listener.count % loops.count]
+                let copy = try socket.duplicate()
+                listener.add(try await bootstrap(loop, place, settings).withBoundSocket(copy.descriptor).get())
+            }
+            if place.endpoints == .admin {
+                logger.info("admin.listening", metadata: ["address": "\(listener.reachable)"])
+            }
+            return listener
         } catch {
-            throw CannotListen(address: "\(host):\(port)", cause: error)
+            throw CannotListen(address: place.address.configured, cause: error)
         }
     }
 
-    private func bind(path: String, on loop: EdgeLoop, _ endpoints: ListenerEndpoints) async throws {
-        do {
-            let channel = try await bootstrap(loop, endpoints)
-                .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
-            channels.withLock { $0.append(channel) }
-        } catch {
-            throw CannotListen(address: "unix:\(path)", cause: error)
-        }
+    private func claim(_ place: Listener.Place) -> [ListeningSocket]? {
+        state.withLock { $0.inherited.removeValue(forKey: place.key) }
     }
 
-    func bootstrap(_ loop: EdgeLoop, _ endpoints: ListenerEndpoints) -> ServerBootstrap {
-        ServerBootstrap(group: loop.eventLoop)
-            .serverChannelOption(.backlog, value: 4_096)
+    private func bootstrap(_ loop: EdgeLoop, _ place: Listener.Place, _ settings: Settings) -> ServerBootstrap {
+        let isTCP = if case .tcp = place.address { true } else { false }
+        let endpoints = place.endpoints
+        let bootstrap = ServerBootstrap(group: loop.eventLoop)
+            .serverChannelOption(.backlog, value: Int32(clamping: settings.limits.backlog))
             .serverChannelOption(.maxMessagesPerRead, value: 16)
             // Until the server has given up root and is complete, connections wait in the kernel.
             .serverChannelOption(.autoRead, value: false)
@@ -103,16 +162,15 @@ final class Listeners: Sendable {
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536)
             )
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                if endpoints == .admin {
+                    return place.checkPeer(channel).flatMapThrowing {
+                        try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
+                    }
+                }
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
                 }
             }
-    }
-
-    private static func reachable(_ host: String) -> String {
-        switch host {
-        case "0.0.0.0", "::", "": "localhost"
-        default: host.contains(":") ? "[\(host)]" : host
-        }
+        return isTCP ? bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) : bootstrap
     }
 }

@@ -13,59 +13,49 @@ final class Measurements: Sendable {
         /// Of earlier generations, finishing what they have.
         var leaving: [App] = []
         var history = AppHistory()
-        var loops: [EdgeLoop] = []
-        var reloads: [String: Int]?
+        var reloads = Dictionary(uniqueKeysWithValues: ReloadReport.Result.allCases.map { ($0, 0) })
     }
 
     let metrics: ServerMetrics
     let started = EdgeLoop.now
     let startedUnixSeconds = WallClock.now.seconds
-    private let logs: [String: LogWriter]
+    private let loops: [EdgeLoop]
+    private let logs: Logs
     private let state = Mutex(State())
 
-    init(metrics: ServerMetrics, logs: [String: LogWriter]) {
+    init(metrics: ServerMetrics, loops: [EdgeLoop], logs: Logs) {
         self.metrics = metrics
+        self.loops = loops
         self.logs = logs
     }
 
     // MARK: Told by the server
 
-    func fill(apps: [App], loops: [EdgeLoop]) {
-        state.withLock {
-            $0.apps = apps
-            $0.loops = loops
-        }
-    }
-
-    /// A new generation has taken over. The apps before go on being counted until ``ended(_:)`` is said of them.
-    func replace(by apps: [App]) {
-        let lanes = state.withLock { state in
-            state.leaving += state.apps
+    /// This generation has taken over. What it replaces goes on being counted until ``ended(_:)`` is said of it.
+    func show(_ generation: Generation) {
+        let apps = generation.apps
+        state.withLock { state in
+            state.leaving += state.apps.filter { old in !apps.contains { $0 === old } }
             state.apps = apps
             state.history.keepOnly(Set(apps.map(\.settings.name)))
-            return apps.map { app in
-                (app.settings.name, Set(app.gateway.snapshot(now: EdgeLoop.now).lanes.map(\.name)))
-            }
         }
-        metrics.keepOnly(Dictionary(lanes) { $0.union($1) })
+        metrics.keepOnly(
+            Dictionary(uniqueKeysWithValues: apps.map { ($0.settings.name, Set($0.lanes.map(\.name))) })
+        )
     }
 
     /// The app of an earlier generation is through: its counts are kept, it is not.
     func ended(_ app: App) {
         state.withLock { state in
-            guard let index = state.leaving.firstIndex(where: { $0.gateway === app.gateway }) else { return }
+            guard let index = state.leaving.firstIndex(where: { $0 === app }) else { return }
             state.leaving.remove(at: index)
             guard state.apps.contains(where: { $0.settings.name == app.settings.name }) else { return }
             state.history.absorb(AppSnapshot(app, now: EdgeLoop.now))
         }
     }
 
-    func reloaded(result: String) {
-        state.withLock { state in
-            var reloads = state.reloads ?? [:]
-            reloads[result, default: 0] += 1
-            state.reloads = reloads
-        }
+    func reloaded(_ result: ReloadReport.Result) {
+        state.withLock { $0.reloads[result, default: 0] += 1 }
     }
 
     // MARK: Asked by pages
@@ -83,19 +73,47 @@ final class Measurements: Sendable {
     func metricsText() -> String {
         let server = ServerSnapshot(
             apps: appSnapshots(now: EdgeLoop.now),
-            container: ServerSnapshot.Container(cores: ContainerCPU.available()),
-            process: OwnProcess.read(), droppedLogLines: logs.mapValues(\.droppedLines),
-            reloads: state.withLock { $0.reloads }
+            container: container,
+            process: OwnProcess.read(), droppedLogLines: logs.droppedLines, reloads: reloads
         )
         return MetricsReport.text(server, metrics)
+    }
+
+    private var container: ServerSnapshot.Container {
+        let files = ContainerFiles()
+        let memory = ContainerMemory.read(files)
+        return ServerSnapshot.Container(
+            cores: ContainerCPU.read(files).cores, memoryLimit: memory?.limit.count,
+            memoryUsed: memory?.workingSet.count
+        )
+    }
+
+    private var reloads: [String: Int] {
+        let counts = state.withLock { $0.reloads }
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
     /// Asks every event loop which of its requests a worker has.
     func runningRequests() async -> [RunningRequest] {
         var running: [RunningRequest] = []
-        for loop in state.withLock({ $0.loops }) {
+        for loop in loops {
             running += (try? await loop.eventLoop.submit { loop.runningRequests }.get()) ?? []
         }
-        return running
+        let numbers = workerNumbers
+        return running.map { request in
+            var request = request
+            request.worker = numbers[request.pid]
+            return request
+        }
+    }
+
+    /// By pid.
+    private var workerNumbers: [Int32: Int] {
+        let apps = state.withLock { $0.apps + $0.leaving }
+        return apps.reduce(into: [:]) { numbers, app in
+            for (index, worker) in (app.gateway.poolSnapshot()?.workers ?? []).enumerated() {
+                if let pid = worker.pid { numbers[pid] = index }
+            }
+        }
     }
 }

@@ -69,8 +69,11 @@ enum MetricsReport {
         page.add(
             "weir_shed_total", .counter, "Requests turned away with 503, by reason.",
             server.apps.flatMap { app in
-                sorted(app.totals.shed).flatMap { lane, reasons in
-                    sorted(reasons).map { Sample($1, ("app", app.name), ("lane", lane), ("reason", $0)) }
+                // A lane that was removed counts no more.
+                app.lanes.flatMap { lane in
+                    sorted(app.totals.shed[lane.name] ?? [:]).map {
+                        Sample($1, ("app", app.name), ("lane", lane.name), ("reason", $0))
+                    }
                 }
             }
         )
@@ -96,7 +99,7 @@ enum MetricsReport {
         page.add("weir_workers_target", .gauge, "Workers the pool wants now.", byApp(server) { $0.workers.target })
         page.add(
             "weir_concurrency_limit", .gauge, "Requests that may run at once by the measured throughput.",
-            server.apps.compactMap { app in app.concurrencyLimit.map { Sample($0, ("app", app.name)) } }
+            byApp(server) { $0.concurrencyLimit }
         )
         page.add(
             "weir_worker_memory_bytes", .gauge, "Memory of the app's workers: median, 95th percentile and largest.",
@@ -107,7 +110,9 @@ enum MetricsReport {
             "weir_app_cpu_seconds_total", .counter, "Processor time of the app's workers.",
             server.apps.compactMap { app in app.totals.cpuSeconds.map { Sample($0, ("app", app.name)) } }
         )
-        page.add("weir_generation", .gauge, "Counts the app's reloads.", byApp(server) { $0.generation })
+        page.add(
+            "weir_generation", .gauge, "The reload that the app's workers are from, counted from 1.",
+            byApp(server) { $0.generation })
     }
 
     private static func memory(_ app: String, _ kind: String, _ spread: AppSnapshot.Spread?) -> [Sample] {

@@ -1,7 +1,7 @@
-import Glibc
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
@@ -9,104 +9,159 @@ import WeirProcess
 import WeirRuntimes
 import WeirTelemetry
 
-/// The whole of it: event loops, listeners, apps, logs; started and stopped in order.
+/// The whole of it: event loops, listeners, generations of apps, logs; started and stopped in order. What may change
+/// while it runs is in `Server+Reload.swift` and `Server+Upgrade.swift`.
 package final class Server: Sendable {
-    private let settings: Settings
-    private let logger: Logger
-    private let logWriter: LogWriter
-    private let accessWriter: LogWriter?
-    private let group: MultiThreadedEventLoopGroup
+    struct State {
+        var generation: Generation
+        /// Those that were replaced and still finish what they had begun.
+        var retiring: [(generation: Generation, end: Task<Void, Never>)] = []
+        /// The last change that was asked for; the next waits for it.
+        var change: Task<ReloadReport, Never>?
+        var isStopping = false
+    }
+
+    /// Reads the configuration again, from where it came the first time.
+    let loadConfiguration: @Sendable () throws -> Configuration
+    let logs: Logs
+    var logger: Logger { logs.logger }
+    let group: MultiThreadedEventLoopGroup
     /// Pools, timers and the admin listener: what must answer even when the edge is busy.
     private let controlGroup: MultiThreadedEventLoopGroup
-    private let loops: [EdgeLoop]
-    private let adminLoop: EdgeLoop
-    private let apps: [App]
-    private let listeners: Listeners
+    let loops: [EdgeLoop]
+    let adminLoop: EdgeLoop
+    let warmUp: WarmUp
+    let assembly: Assembly
+    let listeners: Listeners
+    let state: Mutex<State>
 
     /// After this the pools have started, or will take longer than it matters.
     private static let startupTime = TimeAmount.seconds(1)
 
     /// Prepares everything that can fail before a port is taken.
-    package init(settings: Settings, logger: Logger, logWriter: LogWriter) throws {
-        self.settings = settings
-        self.logger = logger
-        self.logWriter = logWriter
-        let count = settings.loops ?? max(1, Int(ContainerCPU.available().rounded(.up)))
+    package init(
+        _ configuration: Configuration, reloading: @escaping @Sendable () throws -> Configuration, logs: Logs,
+        inherited: [String: [ListeningSocket]] = [:]
+    ) throws {
+        let settings = configuration.settings
+        self.loadConfiguration = reloading
+        self.logs = logs
+        let count = settings.loops ?? EventLoopCount.loops(cores: ContainerLimits.read().cpu)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let control = controlGroup.next()
-
-        accessWriter = try Self.accessWriter(settings.accessLog)
-        let accessLog = accessWriter.map { AccessLog(writer: $0, format: settings.accessLog.format) }
-        // Every event loop's own counters, the control loop's last.
+        let admission = ConnectionAdmission(
+            limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress)
+        let accessLog = try logs.accessLog(settings.accessLog)
+        // Every event loop counts for itself, the control loop as the last.
         let metrics = ServerMetrics(loops: count + 1)
-        var logs = ["server": logWriter]
-        logs["access"] = accessWriter
-        let measurements = Measurements(metrics: metrics, logs: logs)
-        let operations = Operations(measurements, logger: logger)
-        let assembly = try Assembly(settings: settings, operations: operations, logger: logger)
-        let shared = EdgeShared(
-            settings: settings, routing: assembly.routing, rotation: operations.rotation, accessLog: accessLog,
-            metrics: metrics, logger: logger
-        )
-        loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: shared) }
-        adminLoop = EdgeLoop(eventLoop: control, index: count, shared: shared)
-        apps = try assembly.connect(loops: loops, control: control)
-        listeners = Listeners(settings: settings, loops: loops, adminLoop: adminLoop, logger: logger)
-        measurements.fill(apps: apps, loops: loops)
-        assembly.pages.fill(admission: shared.admission)
+        // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
+        let empty = EdgeShared(
+            settings: settings, routing: .empty, rotation: Rotation(), accessLog: accessLog, admission: admission,
+            metrics: metrics, errorPages: .none, logger: logs.logger)
+        loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
+        adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
+        warmUp = WarmUp(
+            loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
+            logger: logs.logger)
+        let measurements = Measurements(metrics: metrics, loops: loops, logs: logs)
+        let operations = Operations(measurements, logger: logs.logger)
+        assembly = Assembly(
+            loops: loops, control: control, pages: StatusPages(operations, admission), admission: admission,
+            operations: operations, logger: logs.logger)
+        listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
+        let first = try assembly.generation(1, settings, accessLog: accessLog)
+        state = Mutex(State(generation: first))
+        operations.take(commandsFor: self)
     }
 
-    private static func accessWriter(_ settings: AccessLogSettings) throws -> LogWriter? {
-        guard settings.format != .off else { return nil }
-        guard let path = settings.path else { return LogWriter(descriptor: STDOUT_FILENO) }
-        guard let writer = LogWriter(path: path) else { throw SystemError("opening the access log \(path)") }
-        return writer
-    }
+    var generation: Generation { state.withLock { $0.generation } }
 
-    /// Takes the ports, gives up root, starts the pools. Returns the addresses that are listened on.
-    package func start() async throws -> [String] {
-        for loop in loops { try await loop.eventLoop.submit { loop.start() }.get() }
-        try await adminLoop.eventLoop.submit { self.adminLoop.start() }.get()
-        let addresses = try await listeners.bind()
-        try Privileges.drop(to: settings.user, logger: logger)
-        for app in apps { app.start() }
-        try await listeners.accept()
+    /// Takes the ports, gives up root, starts the pools. Returns the addresses that are listened on. `whenReady`: takes
+    /// no connection before the apps are ready, and throws when they cannot be.
+    package func start(whenReady: Bool) async throws -> [String] {
+        for loop in allLoops { try await loop.eventLoop.submit { loop.start() }.get() }
+        let first = generation
+        let change = try await listeners.prepare(first.settings)
+        try Privileges.drop(to: first.settings.user, logger: logger)
+        first.start()
+        if whenReady { try await prepare(first.apps, of: first) }
+        try await adopt(first)
+        try await listeners.commit(change)
+        if !whenReady { warmUpMeanwhile(first) }
         adminLoop.eventLoop.scheduleTask(in: Self.startupTime) { ProcessMemory.forgetStartupCode() }
-        return addresses
+        return change.addresses
+    }
+
+    private var allLoops: [EdgeLoop] { loops + [adminLoop, warmUp.loop] }
+
+    /// Waits until these apps can serve, and warms them up.
+    func prepare(_ apps: [App], of generation: Generation) async throws {
+        for app in apps {
+            try await app.waitUntilReady()
+            try await warmUp.run(app, shared: assembly.shared(for: app, of: generation))
+            app.becameWarm()
+        }
+    }
+
+    /// Requests are taken already, as there is nobody else to take them; `/ready` says when it is done.
+    private func warmUpMeanwhile(_ first: Generation) {
+        guard first.apps.contains(where: { !$0.isWarm }) else { return }
+        Task {
+            do {
+                try await prepare(first.apps, of: first)
+            } catch {
+                logger.error("app.not_warmed", metadata: ["reason": "\(error)"])
+                for app in first.apps { app.becameWarm() }
+            }
+        }
+    }
+
+    /// Requests that are complete from now on go to this generation.
+    func adopt(_ generation: Generation) async throws {
+        for loop in loops + [adminLoop] {
+            try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
+        }
+        assembly.measurements.show(generation)
     }
 
     /// Stops accepting, finishes what is in flight within the graceful timeout, then ends the workers.
     package func stop() async {
-        logger.notice("server.stopping", metadata: ["graceful": "\(settings.timeouts.graceful.seconds) s"])
+        let (last, retiring, change) = state.withLock { state in
+            state.isStopping = true
+            return (state.generation, state.retiring, state.change)
+        }
+        _ = await change?.value
+        let graceful = last.settings.timeouts.graceful
+        logger.notice("server.stopping", metadata: ["graceful": "\(graceful.configured)"])
         await listeners.close()
-        for loop in loops { try? await loop.eventLoop.submit { loop.drain() }.get() }
-        let deadline = EdgeLoop.now + settings.timeouts.graceful
+        for loop in allLoops { try? await loop.eventLoop.submit { loop.drain() }.get() }
+        let deadline = EdgeLoop.now + graceful
         while await connectionCount() > 0, EdgeLoop.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
-        for loop in loops { try? await loop.eventLoop.submit { loop.closeAll() }.get() }
-        for app in apps { await app.stop(deadline: deadline) }
-        await finish()
+        for loop in allLoops { try? await loop.eventLoop.submit { loop.closeAll() }.get() }
+        for old in retiring { await old.end.value }
+        // It may have changed while the stop was asked for.
+        for app in generation.apps { await app.drain(deadline: deadline) }
+        try? await group.shutdownGracefully()
+        try? await controlGroup.shutdownGracefully()
+        logger.notice("server.stopped")
+        logs.flush()
     }
 
     /// Ends everything at once.
     package func kill() {
-        for app in apps { app.kill() }
+        let generations = state.withLock { [$0.generation] + $0.retiring.map(\.generation) }
+        for generation in generations {
+            for app in generation.apps { app.kill() }
+        }
     }
 
     private func connectionCount() async -> Int {
         var count = 0
         for loop in loops { count += (try? await loop.eventLoop.submit { loop.connectionCount }.get()) ?? 0 }
         return count
-    }
-
-    private func finish() async {
-        try? await group.shutdownGracefully()
-        try? await controlGroup.shutdownGracefully()
-        logger.notice("server.stopped")
-        accessWriter?.flush()
-        logWriter.flush()
     }
 }

@@ -1,4 +1,3 @@
-import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
@@ -8,12 +7,13 @@ import WeirTelemetry
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
     private let operations: Operations
+    private let admission: ConnectionAdmission
     private var measurements: Measurements { operations.measurements }
-    private let admission = Mutex<ConnectionAdmission?>(nil)
 
-    init(_ operations: Operations) { self.operations = operations }
-
-    func fill(admission: ConnectionAdmission) { self.admission.withLock { $0 = admission } }
+    init(_ operations: Operations, _ admission: ConnectionAdmission) {
+        self.operations = operations
+        self.admission = admission
+    }
 
     func onMain(_ settings: HealthSettings) -> [OperatorPage] {
         var pages: [OperatorPage] = []
@@ -21,7 +21,7 @@ final class StatusPages: Sendable {
         if let path = settings.ready { pages.append(OperatorPage(path) { _ in .now(self.ready()) }) }
         if let path = settings.status { pages.append(OperatorPage(path) { self.status($0) }) }
         if let path = settings.fpmStatus { pages.append(OperatorPage(path) { self.fpmStatus($0) }) }
-        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in .now(self.metrics()) }) }
+        if let path = settings.metrics { pages.append(OperatorPage(path) { _ in self.metrics() }) }
         return pages
     }
 
@@ -38,10 +38,12 @@ final class StatusPages: Sendable {
     private static let healthy = OperatorReply(body: "ok\n")
 
     private func ready() -> OperatorReply {
-        let missing = measurements.apps.filter {
-            $0.settings.essential && $0.gateway.snapshot(now: EdgeLoop.now).live == 0
+        let missing = measurements.apps.filter { app in
+            app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
         }
-        let reasons = operations.outOfRotation + missing.map { "\($0.settings.name): no worker" }
+        let reasons =
+            operations.outOfRotation
+            + missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")" }
         guard !reasons.isEmpty else { return OperatorReply(body: "ready\n") }
         return OperatorReply(status: 503, body: reasons.map { $0 + "\n" }.joined())
     }
@@ -56,16 +58,18 @@ final class StatusPages: Sendable {
         return .later { [measurements] in await page.answer(from: measurements) }
     }
 
-    private func metrics() -> OperatorReply {
-        OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+    /// Off the event loops: counting thousands of open descriptors takes milliseconds.
+    private func metrics() -> OperatorAnswer {
+        .later { [measurements] in
+            OperatorReply(contentType: Exposition.contentType, body: measurements.metricsText())
+        }
     }
 
     private func status() -> OperatorReply {
-        let admission = admission.withLock { $0 }
         let now = EdgeLoop.now
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
-            connections: .init(open: admission?.openCount ?? 0, refused: admission?.refusedCount ?? 0),
+            connections: .init(open: admission.openCount, refused: admission.refusedCount),
             apps: measurements.apps.map { StatusReport.AppReport($0, now: now) }
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")

@@ -8,6 +8,8 @@ package final class LogWriter: Sendable {
     private struct State {
         var pending: [UInt8] = []
         var descriptor: Int32
+        /// Takes the place of `descriptor` before the next lines are written.
+        var replacement: Int32?
         var dropped = 0
         var droppedInAll = 0
         var isWriting = false
@@ -30,9 +32,24 @@ package final class LogWriter: Sendable {
 
     /// Opens `path` for appending.
     package convenience init?(path: String) {
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        let file = Self.open(path)
         guard file >= 0 else { return nil }
         self.init(descriptor: file)
+    }
+
+    private static func open(_ path: String) -> Int32 {
+        Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+    }
+
+    /// Goes on in the file that is at `path` now.
+    package func reopen(_ path: String) throws(SystemError) {
+        let file = Self.open(path)
+        guard file >= 0 else { throw SystemError("opening \(path)") }
+        state.withLock { state in
+            if let unused = state.replacement { close(unused) }
+            state.replacement = file
+        }
+        sem_post(wake)
     }
 
     /// Lets `body` append one line, without its end.
@@ -69,6 +86,10 @@ package final class LogWriter: Sendable {
             let (descriptor, dropped) = state.withLock { state in
                 swap(&batch, &state.pending)
                 state.isWriting = true
+                if let replacement = state.replacement.take() {
+                    close(state.descriptor)
+                    state.descriptor = replacement
+                }
                 defer { state.dropped = 0 }
                 return (state.descriptor, state.dropped)
             }

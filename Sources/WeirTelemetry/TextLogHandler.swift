@@ -3,12 +3,17 @@ import Logging
 /// Weir's own log: `time level event key=value …`, one line an event, on standard error.
 package struct TextLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
     private let writer: LogWriter
+    private let level: LogLevelSwitch
 
-    package init(writer: LogWriter, level: Logger.Level) {
+    package init(writer: LogWriter, level: LogLevelSwitch) {
         self.writer = writer
-        logLevel = level
+        self.level = level
+    }
+
+    package var logLevel: Logger.Level {
+        get { level.value }
+        set { level.set(newValue) }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -47,6 +47,10 @@ package struct FastCGIResponseDecoder: Sendable {
     /// The answer is complete.
     package var hasEnded: Bool { stage == .ended }
 
+    /// By how many KiB the worker has grown for good, once the end was reported: weir-php says so in the three bytes of
+    /// END_REQUEST that are reserved (2^24 - 1 stands for more), where others send zeros.
+    package var growthKiB: Int { stage == .ended ? Int(word & 0xFF_FFFF) : 0 }
+
     /// The next thing in `bytes` at or after `offset`, which moves past it.
     package mutating func next(
         _ bytes: UnsafeRawBufferPointer, at offset: inout Int

@@ -42,22 +42,35 @@ struct ServeCommand: ParsableCommand {
     private func serve() async throws {
         let configuration = try options.loadOrExit()
         Standard.error(configuration.warnings.map(\.description) + configuration.notes)
-        let settings = configuration.settings
-        let writer = LogWriter(descriptor: STDERR_FILENO)
-        let logger = Logger(label: "weir") { _ in
-            TextLogHandler(writer: writer, level: Logger.Level(rawValue: settings.logLevel.rawValue) ?? .info)
-        }
+        let logs = Logs(level: configuration.settings.logLevel)
+        var before: Handover?
         do {
-            let server = try Server(settings: settings, logger: logger, logWriter: writer)
-            let signals = try ServerSignals(server: server, logger: logger)
-            let addresses = try await server.start()
+            let inherited = try Handover.inherited()
+            before = inherited?.1
+            let server = try Server(
+                configuration, reloading: { [options] in try options.load() }, logs: logs,
+                inherited: inherited?.sockets ?? [:])
+            let signals = try ServerSignals(server: server, logs: logs)
+            let addresses = try await server.start(whenReady: before != nil)
+            before?.tell(.ready)
             Standard.error(addresses.map { "listening on \($0)" })
-            await signals.wait()
+            let end = await signals.wait()
+            if case .replaced(let replacement) = end { before?.tell(.successor(replacement.pid)) }
             await server.stop()
+            // Whoever replaced another process has one to stand in for it already.
+            if case .replaced(let replacement) = end, before == nil { replacement.standIn() }
         } catch {
-            writer.flush()
+            before?.tell(.failed("\(error)"))
+            logs.flush()
             Standard.error(["weir: \(error)"])
             throw ExitCode(1)
         }
+    }
+}
+
+extension Replacement {
+    fileprivate func standIn() {
+        StandIn.become(program: program, for: pid, handover: handover)
+        Standard.error(["weir: cannot stand in for process \(pid): \(SystemError("becoming \(program)"))"])
     }
 }

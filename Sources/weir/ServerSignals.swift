@@ -4,31 +4,60 @@ import Synchronization
 import WeirProcess
 import WeirServer
 
-/// SIGTERM and SIGINT: the first asks for a graceful stop, the second ends everything at once. SIGCHLD: children that
-/// have ended are collected, as process 1 must.
+/// What signals ask of the server. SIGTERM, SIGINT and SIGQUIT: the first asks for a graceful stop, the second ends
+/// everything at once. SIGHUP: reload. SIGUSR1: reopen logs. SIGUSR2: upgrade. SIGCHLD: children that have ended are
+/// collected, as process 1 must.
 final class ServerSignals: Sendable {
-    private let stops: AsyncStream<Void>
+    enum End: Sendable {
+        case stop
+        /// Another process has taken over.
+        case replaced(Replacement)
+    }
 
-    init(server: Server, logger: Logger) throws {
-        let (stops, continuation) = AsyncStream.makeStream(of: Void.self)
-        self.stops = stops
-        let counter = Counter()
+    private let server: Server
+    private let logs: Logs
+    private let ends: AsyncStream<End>
+    private let end: AsyncStream<End>.Continuation
+    private let stops = Atomic<Int>(0)
+    private let isUpgrading = Atomic<Bool>(false)
+
+    init(server: Server, logs: Logs) throws {
+        self.server = server
+        self.logs = logs
+        (ends, end) = AsyncStream.makeStream(of: End.self)
         Reaper.adoptOrphans()
-        try SignalThread.handle([SIGTERM, SIGINT, SIGCHLD]) { number in
-            guard number != SIGCHLD else {
-                return Reaper.reap { pid, status in
-                    logger.debug("process.reaped", metadata: ["pid": "\(pid)", "status": "\(status)"])
-                }
+        try SignalThread.handle([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD]) { [self] in take($0) }
+    }
+
+    private func take(_ number: Int32) {
+        switch number {
+        case SIGCHLD:
+            Reaper.reap { pid, status in
+                logs.logger.debug("process.reaped", metadata: ["pid": "\(pid)", "status": "\(status)"])
             }
-            if counter.next() == 1 {
-                continuation.finish()
-            } else {
-                logger.warning("server.killed", metadata: ["reason": "a second signal"])
-                server.kill()
-                usleep(200_000)
-                _exit(1)
-            }
+        case SIGHUP: Task { [server] in await server.reload() }
+        case SIGUSR1: logs.reopen()
+        case SIGUSR2: upgrade()
+        default: stop()
         }
+    }
+
+    private func upgrade() {
+        guard !isUpgrading.exchange(true, ordering: .relaxed) else { return }
+        Task { [self] in
+            guard let replacement = await server.upgrade() else {
+                return isUpgrading.store(false, ordering: .relaxed)
+            }
+            end.yield(.replaced(replacement))
+        }
+    }
+
+    private func stop() {
+        if stops.add(1, ordering: .relaxed).newValue == 1 { return _ = end.yield(.stop) }
+        logs.logger.warning("server.killed", metadata: ["reason": "a second signal"])
+        server.kill()
+        usleep(200_000)
+        _exit(1)
     }
 
     /// Lets signals through that whoever started this process had blocked: a server that cannot be told to stop would
@@ -39,13 +68,9 @@ final class ServerSignals: Sendable {
         pthread_sigmask(SIG_SETMASK, &none, nil)
     }
 
-    /// Returns when a stop is asked for.
-    func wait() async {
-        for await _ in stops {}
-    }
-
-    private final class Counter: Sendable {
-        private let value = Atomic<Int>(0)
-        func next() -> Int { value.add(1, ordering: .relaxed).newValue }
+    /// Returns when this process is to end.
+    func wait() async -> End {
+        for await end in ends { return end }
+        return .stop
     }
 }

@@ -17,7 +17,7 @@ struct Weir: ParsableCommand {
             weir status              what the server that runs here does
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self],
+        subcommands: [ServeCommand.self, ConfigCommand.self, StandInCommand.self],
         groupedSubcommands: [CommandGroup(name: "A running server", subcommands: operatorCommands)]
     )
 

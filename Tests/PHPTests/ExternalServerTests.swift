@@ -29,6 +29,7 @@ extension PHPApplications {
                     listen = \(tcp ? "127.0.0.1:\(port)" : socket)
                     \(user)pm = static
                     pm.max_children = \(children)
+                    pm.status_path = /fpm-own-status
                     catch_workers_output = yes
                     php_admin_value[output_buffering] = 0
 

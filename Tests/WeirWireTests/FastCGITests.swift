@@ -172,6 +172,7 @@ private struct Record: Equatable {
         var stderr: [UInt8] = []
         var closes = 0
         var end: FastCGIEvent?
+        var growthKiB = 0
     }
 
     private func record(_ type: UInt8, _ content: [UInt8], padding: Int = 0, id: UInt8 = 1, version: UInt8 = 1)
@@ -202,6 +203,7 @@ private struct Record: Equatable {
             }
         }
         #expect(decoder.hasEnded == (answer.end != nil))
+        answer.growthKiB = decoder.growthKiB
         return answer
     }
 
@@ -223,6 +225,21 @@ private struct Record: Equatable {
         let bytes = record(3, end, padding: 2)
         #expect(try decode([Array(bytes.dropLast())]).end == nil)
         #expect(try decode([bytes]).end == .end(appStatus: 258, protocolStatus: 0))
+    }
+
+    @Test func theEndTellsByHowMuchTheWorkerHasGrown() throws {
+        for (reserved, growth): ([UInt8], Int) in [
+            ([0, 0, 0], 0), ([0, 0x14, 0], 5_120), ([1, 2, 3], 0x010203), ([255, 255, 255], 16_777_215),
+        ] {
+            let bytes = record(6, [], padding: 1) + record(3, [0, 0, 1, 2, 7] + reserved, padding: 5)
+            for pieces in arrivals(of: bytes, seed: 5) {
+                let answer = try decode(pieces)
+                #expect(answer.growthKiB == growth)
+                #expect(answer.end == .end(appStatus: 258, protocolStatus: 7))
+            }
+            // Not before the end is there.
+            #expect(try decode([Array(bytes.dropLast())]).growthKiB == 0)
+        }
     }
 
     @Test func anAnswerWithoutTheEmptyOutputRecordIsComplete() throws {

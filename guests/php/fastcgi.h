@@ -87,8 +87,8 @@ void fcgi_check_abort(struct fcgi_connection *connection);
 /// Ends the answer, not the request: the client has everything, the script may go on.
 void fcgi_end_answer(struct fcgi_connection *connection);
 
-/// Ends the request: the worker is free.
-void fcgi_end_request(struct fcgi_connection *connection, uint32_t status);
+/// Ends the request: the worker is free. `growth_kib` is our own extension: see README.md.
+void fcgi_end_request(struct fcgi_connection *connection, uint32_t status, uint32_t growth_kib);
 
 char *fcgi_param(const struct fcgi_connection *connection, const char *name, size_t name_len);
 #define FCGI_PARAM(connection, name) fcgi_param((connection), (name), sizeof(name) - 1)

@@ -14,6 +14,8 @@ enum {
     END_SIZE = FCGI_HEADER_SIZE + FCGI_HEADER_SIZE + 8,
     // From this size on, output goes to the socket from where it lies instead of through the buffer.
     DIRECT_MIN = 16 << 10,
+    // In the three reserved bytes of END_REQUEST.
+    GROWTH_MAX = 0xffffff,
 };
 
 static void put_header(uint8_t *at, enum fcgi_type type, uint16_t id, size_t length)
@@ -166,7 +168,7 @@ void fcgi_end_answer(struct fcgi_connection *c)
     }
 }
 
-void fcgi_end_request(struct fcgi_connection *c, uint32_t status)
+void fcgi_end_request(struct fcgi_connection *c, uint32_t status, uint32_t growth_kib)
 {
     // Whoever waits on our reading gets rid of the rest of the body; nobody will ask for it now.
     c->body_discarded = true;
@@ -176,7 +178,12 @@ void fcgi_end_request(struct fcgi_connection *c, uint32_t status)
         put_record(c, FCGI_STDOUT, NULL, 0);
         c->answered = true;
     }
-    const uint8_t body[8] = {(uint8_t)(status >> 24), (uint8_t)(status >> 16), (uint8_t)(status >> 8), (uint8_t)status};
+    const uint32_t growth = growth_kib < GROWTH_MAX ? growth_kib : GROWTH_MAX;
+    const uint8_t body[8] = {
+        (uint8_t)(status >> 24), (uint8_t)(status >> 16), (uint8_t)(status >> 8), (uint8_t)status,
+        0, // protocolStatus: FCGI_REQUEST_COMPLETE
+        (uint8_t)(growth >> 16), (uint8_t)(growth >> 8), (uint8_t)growth,
+    };
     put_record(c, FCGI_END_REQUEST, body, sizeof body);
     fcgi_flush(c);
     c->in_request = false;

@@ -1,10 +1,14 @@
 // The fork server: PHP started once, workers forked from it on command.
 //
-//   Weir -> here   fork ID (+ connection, stderr)   kill ID SIGNAL
-//   here -> Weir   ready VERSION | failed WHY   forked ID PID   fork-failed ID ERRNO TEXT
-//                  exited ID PID CODE SIGNAL
+//   Weir -> here   fork ID (+ connection, stderr)   kill ID SIGNAL   stack ID TOKEN   opcache
+//   here -> Weir   ready VERSION | failed WHY   limits MEMORY   forked ID PID   fork-failed ID ERRNO TEXT
+//                  exited ID PID CODE SIGNAL   stack ID TOKEN FRAMES | stack-failed ID TOKEN WHY
+//                  opcache NUMBERS | opcache off | opcache-failed WHY
 
 #include "fork_server.h"
+#include "clock.h"
+#include "opcache_report.h"
+#include "stack.h"
 #include "title.h"
 #include "worker.h"
 
@@ -20,11 +24,12 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     MESSAGE_MAX = 1024,
+    // A stack is the longest that is sent.
+    SENT_MAX = 32 << 10,
     FORK_FDS = 2,
     GRACE_MS = 1000,
 };
@@ -43,7 +48,7 @@ static sigset_t inherited_mask;
 
 void control_send(const char *format, ...)
 {
-    char message[MESSAGE_MAX];
+    static char message[SENT_MAX];
     va_list arguments;
     va_start(arguments, format);
     int len = vsnprintf(message, sizeof message, format, arguments);
@@ -142,6 +147,8 @@ static void reap(void)
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        stack_forget(pid);
+        opcache_child_ended(pid, status);
         for (size_t i = 0; i < children_count; i++) {
             if (children[i].pid == pid) {
                 int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -181,6 +188,7 @@ static size_t take_fds(struct msghdr *message, int *fds)
 static void handle_message(const char *text, const int *fds, size_t fds_count)
 {
     unsigned long id;
+    unsigned token;
     int signal_number;
     char rest;
     if (sscanf(text, "fork %lu%c", &id, &rest) == 1) {
@@ -195,6 +203,13 @@ static void handle_message(const char *text, const int *fds, size_t fds_count)
         if (child) {
             kill(child->pid, signal_number);
         }
+    } else if (sscanf(text, "stack %lu %u%c", &id, &token, &rest) == 2) {
+        struct child *child = child_with_id(id);
+        if (child) {
+            stack_ask(id, child->pid, token);
+        }
+    } else if (strcmp(text, "opcache") == 0) {
+        opcache_ask();
     } else {
         fprintf(stderr, "weir-php: unknown control message: %s\n", text);
     }
@@ -227,13 +242,6 @@ static bool take_message(void)
     return n > 0;
 }
 
-static long long now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static void signal_children(int number)
 {
     for (size_t i = 0; i < children_count; i++) {
@@ -244,11 +252,11 @@ static void signal_children(int number)
 static void end_children(void)
 {
     signal_children(SIGTERM);
-    long long deadline = now_ms() + GRACE_MS;
+    long long deadline = clock_ms() + GRACE_MS;
     bool killed = false;
     take_signals();
     while (children_count > 0) {
-        long long left = deadline - now_ms();
+        long long left = deadline - clock_ms();
         if (left <= 0 && !killed) {
             signal_children(SIGKILL);
             killed = true;
@@ -259,15 +267,25 @@ static void end_children(void)
     }
 }
 
+/// Until when there is something to look after, in milliseconds; -1 for ever.
+static int wait_ms(void)
+{
+    int stack = stack_wait_ms();
+    int opcache = opcache_wait_ms();
+    return stack < 0 || (opcache >= 0 && opcache < stack) ? opcache : stack;
+}
+
 void fork_server_run(const char *name)
 {
     app_name = name;
     title_set("weir: php %s", name);
     struct pollfd pollers[] = {{.fd = CONTROL_FD, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
     for (;;) {
-        if (poll(pollers, 2, -1) < 0 && errno != EINTR) {
+        if (poll(pollers, 2, wait_ms()) < 0 && errno != EINTR) {
             break;
         }
+        stack_look();
+        opcache_look();
         if (pollers[1].revents && !take_signals()) {
             break;
         }

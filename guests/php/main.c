@@ -112,6 +112,7 @@ int main(int argc, char **argv)
         : NULL;
     weir_forget_startup_code();
     control_send("ready %s", version ? ZSTR_VAL(version) : PHP_VERSION);
+    control_send("limits %lld", (long long)PG(memory_limit));
     fork_server_run(name);
     php_module_shutdown();
     sapi_shutdown();

@@ -1,6 +1,7 @@
 // What PHP asks of its server: output, headers, body, variables, log.
 
 #include "sapi.h"
+#include "stack.h"
 
 #include <main/http_status_codes.h>
 #include <main/php_main.h>
@@ -284,11 +285,17 @@ static int deactivate(void)
     return SUCCESS;
 }
 
+static PHP_MINIT_FUNCTION(weir)
+{
+    stack_install_hook();
+    return SUCCESS;
+}
+
 static zend_module_entry weir_module = {
     STANDARD_MODULE_HEADER,
     "cgi-fcgi", // the name under which php-fpm's functions are known
     weir_functions,
-    NULL,
+    PHP_MINIT(weir),
     NULL,
     NULL,
     NULL,

@@ -1,7 +1,7 @@
 // A worker: one connection, one request at a time.
 
 #include "worker.h"
-#include "fastcgi.h"
+#include "heap_growth.h"
 #include "request.h"
 
 #include <main/php.h>
@@ -15,6 +15,11 @@
 
 // Static, so that its pages are this process's own and the hot ones stay together.
 static struct fcgi_connection connection;
+
+const struct fcgi_connection *worker_connection(void)
+{
+    return &connection;
+}
 
 /// A script that forks (pcntl_fork) has a child that must not speak on the connection, nor keep it open.
 static void leave_connection_to_parent(void)
@@ -40,10 +45,11 @@ _Noreturn void worker_run(int connection_fd)
 {
     fcgi_init(&connection, connection_fd);
     pthread_atfork(NULL, NULL, leave_connection_to_parent);
+    heap_growth_begin();
     enum fcgi_next next;
     while ((next = fcgi_next_request(&connection)) == FCGI_REQUEST) {
         int status = connection.aborted ? 0 : request_run(&connection);
-        fcgi_end_request(&connection, (uint32_t)status);
+        fcgi_end_request(&connection, (uint32_t)status, heap_growth_kib());
     }
     if (next == FCGI_BROKEN) {
         fprintf(stderr, "weir-php: connection closed: %s\n",

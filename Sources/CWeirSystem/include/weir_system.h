@@ -27,6 +27,14 @@ int weir_pipe(int pair[2]);
 /// Sends one message and up to 8 descriptors with it. Returns 0, or -1 with errno.
 int weir_send_with_descriptors(int socket, const void *message, size_t length, const int *descriptors, int count);
 
+/// Receives one message and up to 8 close-on-exec descriptors. `*count` is the room in `descriptors`, then how many came.
+/// Returns the message's length, 0 at its end, or -1 with errno.
+ssize_t weir_receive_with_descriptors(int socket, void *message, size_t length, int *descriptors, int *count);
+
+/// Becomes another program with the same pid: of the descriptors only 0 to 2 are kept, and `kept`, which becomes 3. All
+/// signals stay blocked until the program unblocks them. Returns only to say, with errno, that it failed.
+void weir_become_program(const char *path, char *const *argv, char *const *envp, int kept);
+
 /// Makes orphaned descendants children of this process, so that it can reap them.
 int weir_become_subreaper(void);
 

@@ -10,10 +10,9 @@ extension PoolStateMachine {
         var actions: [Action] = []
         for index in workers.indices {
             if workers[index].isReady {
-                workers[index].retire(now: now)
-                actions.append(.retire(WorkerID(index)))
+                actions.append(retire(index, now: now))
             } else if workers[index].isStarting {
-                actions += kill(index)
+                actions += kill(index, .stopping)
             }
         }
         return actions + stopForkServerIfAlone()
@@ -23,7 +22,7 @@ extension PoolStateMachine {
         isStopping = true
         target = 0
         var actions: [Action] = []
-        for index in workers.indices where workers[index].isLive { actions += kill(index) }
+        for index in workers.indices where workers[index].isLive { actions += kill(index, .stopping) }
         if forkServer != .off {
             forkServer = .killed
             actions.append(.killForkServer)
@@ -37,12 +36,5 @@ extension PoolStateMachine {
     mutating func stopForkServerIfAlone() -> [Action] {
         guard live == 0, forkServer != .off, forkServer != .killed else { return [] }
         return [.stopForkServer]
-    }
-
-    /// One without a pid is killed as soon as it has one.
-    private mutating func kill(_ index: Int) -> [Action] {
-        let hasProcess = workers[index].pid != nil
-        workers[index].kill(.stopping)
-        return hasProcess ? [.kill(WorkerID(index), reason: .stopping)] : []
     }
 }

@@ -4,11 +4,21 @@
 /// Workers are forked by a fork server, which has to be started first; a runtime without one answers
 /// ``Action/startForkServer`` with ``forkServerReady(now:)`` at once and spawns for itself.
 ///
-/// **Bound**: at most `max` workers work or start, and at most `max + 1` processes live: the one more is a worker that is
-/// leaving while its successor starts. When several leave at once, later successors wait until a process has gone.
+/// **Bounds**
+///
+///     living processes       L <= M + S                 M: maximum, S: spareProcesses
+///     working or starting    A <= T + max(1, ⌊R T⌋)     T: target, at most M; R: replaceShare
+///
+/// Nothing is spawned that would exceed either; a maximum that was lowered is exceeded until workers have left. The ones
+/// more are successors: they start while the workers they replace still work, so that replacing one leaves no fewer than
+/// the target at work, and a successor that does not boot costs nothing. Only who has served ``PoolConfiguration/maxRequests``
+/// leaves without waiting for its successor: that is a promise. While a worker that was replaced finishes its last request,
+/// more than M may work. A pool below its maximum replaces as many at a time as R says; one at its maximum has S processes
+/// for it, and that is all the memory to be kept free.
+///
+/// Worked row: R = 1/4, M = 40: with S = 1 and T = 40, one at a time and 41 processes at most; with S = 10, ten and 50;
+/// with S = 1 and T = 20, five and 25.
 package struct PoolStateMachine: ~Copyable {
-    package typealias KillReason = WorkerStateMachine.KillReason
-
     package enum Action: Hashable, Sendable {
         case startForkServer
         /// Let it go: it has no workers left.
@@ -18,6 +28,10 @@ package struct PoolStateMachine: ~Copyable {
         /// Give it no more work and close its connection: it exits by itself.
         case retire(WorkerID)
         case kill(WorkerID, reason: KillReason)
+        /// Its request is slow: find out what it does.
+        case askForStack(WorkerID)
+        /// Workers crash one after the other: build a pool anew beside this one, and stop this one when that works.
+        case startNewGeneration(reason: String)
     }
 
     enum ForkServer: Hashable {
@@ -34,6 +48,8 @@ package struct PoolStateMachine: ~Copyable {
     /// What went wrong last, for the status page.
     package internal(set) var lastFailure: String?
     package internal(set) var isStopping = false
+    /// Workers it may have at present. See ``setMaximum(_:now:)``.
+    package internal(set) var maximum: Int
 
     var forkServer = ForkServer.off
     var serverStarts = Backoff()
@@ -45,25 +61,36 @@ package struct PoolStateMachine: ~Copyable {
     var spawnBurst = 1
     var tooManyIdleSince: Instant?
     var isAtMax = false
+    /// The maximum was lowered, and more than the target are left: whoever finishes a request may have to go.
+    var isShrinking = false
     var tally = PoolTally()
+    var failures = RecentFailures()
+    var crashes: CrashBurst
+    var sampler: StackSampler
+    /// Or the start.
+    var lastTick: Instant?
     private var generator: SeededGenerator
 
     package init(_ configuration: PoolConfiguration, seed: UInt64) {
         self.configuration = configuration
+        maximum = configuration.max
         target = configuration.start
+        crashes = CrashBurst(threshold: configuration.emergencyThreshold, interval: configuration.emergencyInterval)
+        sampler = StackSampler(interval: configuration.slowLogInterval)
         generator = SeededGenerator(seed: seed)
-        workers.reserveCapacity(configuration.max + 1)
+        workers.reserveCapacity(configuration.max + configuration.spareProcesses)
     }
 
     package mutating func start(now: Instant) -> [Action] {
         precondition(forkServer == .off && !isStopping, "a pool starts once")
         forkServer = .starting(since: now)
+        lastTick = lastTick ?? now
         return [.startForkServer]
     }
 
     /// Whether a request has any prospect of a worker. False once starting has failed and until a worker is up: the app then
-    /// answers 503 at once rather than let requests wait. A first start, or others of a start of which one failed, count
-    /// as prospect.
+    /// answers 503 at once rather than let requests wait. A first start, others of a start of which one failed, and an
+    /// on-demand pool that has no worker because nobody wanted one, count as prospect.
     package var isAvailable: Bool {
         if isStopping { return false }
         if workers.contains(where: \.isServing) { return true }
@@ -106,7 +133,10 @@ package struct PoolStateMachine: ~Copyable {
     package mutating func forkFailed(_ worker: WorkerID, reason: String, now: Instant) -> [Action] {
         guard workers[worker.index].isLive else { return [] }
         let exit = workers[worker.index].exited()
-        if exit == .bootFailed { bootFailed(worker, "could not be forked: \(reason)", now: now) }
+        if exit == .bootFailed {
+            bootFailed(worker, "could not be forked: \(reason)", now: now)
+            failures.add(WorkerFailure(worker: worker, pid: nil, at: now, what: "could not be forked: \(reason)"))
+        }
         return afterExit(now: now)
     }
 
@@ -120,16 +150,24 @@ package struct PoolStateMachine: ~Copyable {
         return fill(now: now)
     }
 
-    package mutating func workerExited(_ worker: WorkerID, reason: String, now: Instant) -> [Action] {
+    /// `isCrash`: by a signal, or with an exit code other than 0. `lastWords`: the last lines of its standard error.
+    package mutating func workerExited(
+        _ worker: WorkerID, reason: String, isCrash: Bool = true, lastWords: [String] = [], now: Instant
+    ) -> [Action] {
+        noticeSlowRequest(worker.index, now: now)
         let leaving = workers[worker.index]
         guard leaving.isLive else { return [] }
         tally.exited += 1
-        switch workers[worker.index].exited() {
+        let exit = workers[worker.index].exited()
+        remember(leaving, worker, exit, reason, lastWords, now: now)
+        switch exit {
         case .expected: return afterExit(now: now)
         case .died:
             tally.died += 1
             // It had worked: whatever is wrong with starting others, this one is owed a successor at once.
-            return afterExit(now: now, atOnce: 1)
+            let actions = afterExit(now: now, atOnce: 1)
+            guard isCrash else { return actions }
+            return actions + crashed("worker \(worker.index) (pid \(leaving.pid ?? 0)): \(reason)", now: now)
         case .bootFailed:
             bootFailed(worker, "(pid \(leaving.pid ?? 0)) exited before its first request: \(reason)", now: now)
             return afterExit(now: now)
@@ -140,19 +178,15 @@ package struct PoolStateMachine: ~Copyable {
         workers[worker.index].started(now: now)
     }
 
+    /// Retires nobody but this worker.
     package mutating func requestFinished(_ worker: WorkerID, now: Instant) -> [Action] {
+        noticeSlowRequest(worker.index, now: now)
         guard workers[worker.index].finished(now: now) else { return [] }
         if boots.failures > 0 && workers[worker.index].wave == wave { boots.proved() }
-        if isStopping || (workers[worker.index].isAtLimit && !isFailing) || (workers[worker.index].isDue && mayReplace)
-        {
-            return replace(worker, now: now)
-        }
-        return []
-    }
-
-    /// The worker is to be replaced, since it has grown too large or the like: after its request, and when there is room.
-    package mutating func recycle(_ worker: WorkerID) {
-        if workers[worker.index].isActive { workers[worker.index].setDue() }
+        if workers[worker.index].isAtLimit { workers[worker.index].setDue(.maxRequests) }
+        if isStopping || hasServedAll(worker.index) { return replace(worker, now: now) }
+        guard workers[worker.index].isDue || isShrinking else { return [] }
+        return canSpare(worker.index) ? replace(worker, now: now) : fill(now: now)
     }
 
     // MARK: Spawning
@@ -163,11 +197,11 @@ package struct PoolStateMachine: ~Copyable {
     var active: Int { workers.count(where: \.isActive) }
     var live: Int { workers.count(where: \.isLive) }
 
-    /// Spawns up to the target, and what is `atOnce` even while boots fail. After a failure a single worker is tried: the
-    /// others follow when it is up.
+    /// Spawns up to what is wanted, and what is `atOnce` even while boots fail. After a failure a single worker is tried:
+    /// the others follow when it is up.
     mutating func fill(now: Instant, atOnce: Int = 0) -> [Action] {
         guard !isStopping, case .ready = forkServer else { return [] }
-        var missing = min(target - active, configuration.max + 1 - live)
+        var missing = min(wanted - active, maximum + configuration.spareProcesses - live)
         if boots.retryAt != nil {
             let isTrying = workers.contains { $0.isStarting && $0.wave == wave }
             missing = min(missing, max(atOnce, boots.allows(now: now) && !isTrying ? 1 : 0))
@@ -176,16 +210,12 @@ package struct PoolStateMachine: ~Copyable {
         return (0..<missing).map { _ in spawn(now: now) }
     }
 
-    /// The successor first, so that it starts while the other leaves.
-    mutating func replace(_ worker: WorkerID, now: Instant) -> [Action] {
-        workers[worker.index].retire(now: now)
-        return fill(now: now) + [.retire(worker)]
-    }
-
     private mutating func spawn(now: Instant) -> Action {
         let index = workers.firstIndex { !$0.isLive } ?? workers.count
         if index == workers.count { workers.append(WorkerStateMachine()) }
-        workers[index].fork(limit: configuration.requestLimit(using: &generator), wave: wave, now: now)
+        workers[index].fork(
+            limit: configuration.requestLimit(using: &generator), lifetime: configuration.lifetime(using: &generator),
+            wave: wave, now: now)
         return .spawn(WorkerID(index))
     }
 

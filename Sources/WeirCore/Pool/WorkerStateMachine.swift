@@ -14,12 +14,8 @@ package struct WorkerStateMachine: Sendable {
         case killed(KillReason)
     }
 
-    package enum KillReason: String, Hashable, Sendable, CaseIterable {
-        case bootTimeout = "boot_timeout"
-        case requestTimeout = "request_timeout"
-        case drainTimeout = "drain_timeout"
-        case stopping
-    }
+    /// What was made of the request at hand.
+    private enum Slowness { case unnoticed, noticed, asked }
 
     package enum Exit: Hashable, Sendable {
         /// It was told to leave, or killed.
@@ -36,8 +32,14 @@ package struct WorkerStateMachine: Sendable {
     package private(set) var requests = 0
     /// Requests after which it is replaced.
     package private(set) var limit: Int?
-    /// To be replaced as soon as there is room for a successor.
-    package private(set) var isDue = false
+    /// The age at which it is replaced.
+    package private(set) var lifetime: Nanoseconds?
+    /// Why it goes as soon as its successor is up, if it does.
+    package private(set) var due: RecycleReason?
+    private var born = Instant.zero
+    /// It had been told to leave when it got its last request.
+    private var wasRetired = false
+    private var slowness = Slowness.unnoticed
     /// How many boot failures the pool had seen when this one was started: only what was started after a failure says
     /// anything new about it.
     private(set) var wave = 0
@@ -65,6 +67,9 @@ package struct WorkerStateMachine: Sendable {
         }
     }
 
+    /// To leave as soon as it can be done without.
+    package var isDue: Bool { due != nil || wasRetired }
+
     /// Works or will, as far as is known.
     var isActive: Bool { isStarting || isServing }
 
@@ -78,14 +83,20 @@ package struct WorkerStateMachine: Sendable {
     package var isServing: Bool { isReady || isBusy }
     var isReady: Bool { if case .ready = state { true } else { false } }
     package var isBusy: Bool { if case .busy = state { true } else { false } }
-    var isForking: Bool { if case .forking = state { true } else { false } }
+    var isKilled: Bool { if case .killed = state { true } else { false } }
     var isAtLimit: Bool { limit.map { requests >= $0 } ?? false }
 
-    mutating func fork(limit: Int?, wave: Int, now: Instant) {
+    /// Since when it runs the request at hand.
+    var busySince: Instant? { if case .busy(let since) = state { since } else { nil } }
+    var idleSince: Instant? { if case .ready(let since) = state { since } else { nil } }
+
+    mutating func fork(limit: Int?, lifetime: Nanoseconds?, wave: Int, now: Instant) {
         precondition(state == .gone, "forked onto a living worker")
         self = WorkerStateMachine()
         state = .forking(since: now)
+        born = now
         self.limit = limit
+        self.lifetime = lifetime
         self.wave = wave
     }
 
@@ -114,11 +125,12 @@ package struct WorkerStateMachine: Sendable {
         switch state {
         case .ready: break
         // The request was on its way when the worker was told to leave.
-        case .draining: isDue = true
+        case .draining: wasRetired = true
         default: return
         }
         state = .busy(since: now)
         requests += 1
+        slowness = .unnoticed
     }
 
     /// False: it was not busy.
@@ -128,11 +140,21 @@ package struct WorkerStateMachine: Sendable {
         return true
     }
 
-    mutating func retire(now: Instant) { state = .draining(since: now) }
+    /// Why it was to be replaced, the first time it is told to leave.
+    mutating func retire(now: Instant) -> RecycleReason? {
+        state = .draining(since: now)
+        return wasRetired ? nil : due
+    }
 
-    mutating func setDue() { isDue = true }
+    /// The first reason counts.
+    mutating func setDue(_ reason: RecycleReason) { due = due ?? reason }
 
-    mutating func kill(_ reason: KillReason) { state = .killed(reason) }
+    /// False: it had been killed before.
+    mutating func kill(_ reason: KillReason) -> Bool {
+        if isKilled { return false }
+        state = .killed(reason)
+        return true
+    }
 
     mutating func exited() -> Exit {
         defer {
@@ -153,6 +175,33 @@ package struct WorkerStateMachine: Sendable {
         case .busy(let since) where configuration.requestTimeout.map { now - since > $0 } ?? false: .requestTimeout
         case .draining(let since) where now - since > configuration.drainTimeout: .drainTimeout
         default: nil
+        }
+    }
+
+    func hasOutlived(now: Instant) -> Bool { lifetime.map { now - born >= $0 } ?? false }
+
+    /// True once a request: when it has been found to take longer.
+    mutating func noticeSlow(after limit: Nanoseconds, now: Instant) -> Bool {
+        guard slowness == .unnoticed, let busySince, now - busySince > limit else { return false }
+        slowness = .noticed
+        return true
+    }
+
+    var isUnaskedSlow: Bool { isBusy && slowness == .noticed }
+
+    mutating func askForStack() { slowness = .asked }
+
+    /// Time passed in which it could not run.
+    mutating func forgive(_ span: Nanoseconds, now: Instant) {
+        func later(_ instant: Instant) -> Instant { min(instant + span, now) }
+        born = later(born)
+        switch state {
+        case .forking(let since): state = .forking(since: later(since))
+        case .booting(let since): state = .booting(since: later(since))
+        case .ready(let since): state = .ready(since: later(since))
+        case .busy(let since): state = .busy(since: later(since))
+        case .draining(let since): state = .draining(since: later(since))
+        case .gone, .killed: break
         }
     }
 }

@@ -1,8 +1,9 @@
 /// The decisions of ``Scheduler``, on slots and numbers instead of requests: not generic, so it is compiled once and for
 /// speed, and a request itself is touched only when it enters the queue and when it leaves.
 ///
-/// Lanes share the workers. No waiting request is left while a worker is idle and its lane has room, so a worker that
-/// becomes able to work decides everything: it takes a waiting request now, or there is none that may run.
+/// Lanes share the workers. No waiting request is left while a worker is idle, its lane has room and the app's limit allows,
+/// so a worker that becomes able to work decides everything: it takes a waiting request now, or there is none that may
+/// run. Only a raised limit makes room for several at once: ``nextRunnable(now:)`` hands them out one by one.
 package struct Dispatcher {
     package struct Assignment {
         package let worker: WorkerID
@@ -14,12 +15,24 @@ package struct Dispatcher {
     struct Lane {
         let policy: LanePolicy
         let concurrency: Int
+        /// The target delay lies before the deadline. So a queue that grows old turns round, and a new arrival has hope
+        /// however many wait before it.
+        let turnsRound: Bool
         var waiting = 0
         /// Past their deadline, not yet reported by ``Scheduler/expire(now:_:)``. They hold their places until then.
         var overdue = 0
         var running = 0
+        var retried = 0
         var drain = DrainRate()
+        var share: LaneShare
         var shed = ShedCounts()
+
+        init(_ policy: LanePolicy) {
+            self.policy = policy
+            concurrency = policy.concurrency ?? .max
+            turnsRound = policy.newestFirstAfter.map { $0 < policy.timeout } ?? false
+            share = LaneShare(weight: policy.weight)
+        }
 
         var hasRoom: Bool { running < concurrency }
     }
@@ -28,12 +41,22 @@ package struct Dispatcher {
     static let unavailableRetryAfterSeconds = 5
 
     package var isAvailable = true
+    /// nil: as many as there are workers.
+    package var concurrencyLimit: Int? {
+        didSet {
+            precondition((concurrencyLimit ?? 1) >= 1, "an app that may run nothing would never answer")
+            mostRunning = concurrencyLimit ?? .max
+        }
+    }
+    private var mostRunning = Int.max
 
     let loops: Int
     let affinitySlack: Nanoseconds
     var lanes: [Lane]
     var room: WaitingRoom
     var roster: WorkerRoster
+    /// By priority: the largest share a lane had attained when it started a request. See ``LaneShare``.
+    var levels = Array(repeating: 0.0, count: LanePolicy.Priority.allCases.count)
     var drain = DrainRate()
     var tally = Tally()
     /// Event loops read their clocks before they get here, so `now` may run a little backwards between calls.
@@ -43,9 +66,9 @@ package struct Dispatcher {
         precondition(!policies.isEmpty && loops >= 1, "a scheduler needs a lane and a loop")
         self.loops = loops
         self.affinitySlack = affinitySlack
-        lanes = policies.map { Lane(policy: $0, concurrency: $0.concurrency ?? .max) }
-        // One list a lane and loop, and the last for the overdue.
-        room = WaitingRoom(lists: policies.count * loops + 1, reserving: 64)
+        lanes = policies.map { Lane($0) }
+        // One list a lane and loop, one a lane for those that come again, and the last for the overdue.
+        room = WaitingRoom(lists: policies.count * (loops + 1) + 1, reserving: 64)
         roster = WorkerRoster(loops: loops)
     }
 
@@ -55,7 +78,7 @@ package struct Dispatcher {
             return shed(lane, .unavailable, retryAfter: Self.unavailableRetryAfterSeconds)
         }
         if lanes[lane].waiting > 0 { setOverdueAside(lane, now: now) }
-        if lanes[lane].waiting == 0, lanes[lane].hasRoom, let worker = roster.idleWorker(for: loop) {
+        if lanes[lane].waiting == 0, lanes[lane].hasRoom, limitAllows, let worker = roster.idleWorker(for: loop) {
             start(worker, lane: lane, now: now)
             tally.accepted += 1
             return .dispatch(worker)
@@ -64,19 +87,40 @@ package struct Dispatcher {
         guard lanes[lane].waiting + lanes[lane].overdue < policy.limit else {
             return shed(lane, .queueFull, retryAfter: retryAfter(lane))
         }
-        if let wait = lanes[lane].drain.expectedWait(ahead: lanes[lane].waiting, workers: workers(for: lane), now: now),
+        if !lanes[lane].turnsRound,
+            let wait = lanes[lane].drain.expectedWait(
+                ahead: lanes[lane].waiting, workers: workers(for: lane), now: now),
             wait > policy.timeout
         {
             return shed(lane, .hopeless, retryAfter: retryAfter(lane))
         }
-        let ticket = room.append(
-            to: list(lane, loop), lane: lane, arrived: now, deadline: now + policy.timeout)
-        lanes[lane].waiting += 1
         tally.accepted += 1
-        tally.queued += 1
-        tally.maxQueued = max(tally.maxQueued, tally.queued)
-        return .wait(ticket)
+        return .wait(enqueue(list(lane, loop), lane: lane, loop: loop, arrived: now, now: now))
     }
+
+    /// A request whose worker died before it answered. It has waited before, so it goes ahead of its lane, beyond the
+    /// queue's limit if need be, and its deadline is still that of its first arrival.
+    package mutating func arriveAgain(lane: Int, loop: Int, arrived: Instant, now: Instant) -> Arrival {
+        let now = advance(to: now)
+        tally.retried += 1
+        lanes[lane].retried += 1
+        guard isAvailable else {
+            return shed(lane, .unavailable, retryAfter: Self.unavailableRetryAfterSeconds)
+        }
+        tally.accepted += 1
+        guard arrived + lanes[lane].policy.timeout > now else {
+            return shed(lane, .timeout, retryAfter: retryAfter(lane))
+        }
+        if lanes[lane].waiting > 0 { setOverdueAside(lane, now: now) }
+        if lanes[lane].hasRoom, limitAllows, let worker = roster.idleWorker(for: loop) {
+            start(worker, lane: lane, now: now)
+            return .dispatch(worker)
+        }
+        return .wait(enqueue(listOfReturned(lane), lane: lane, loop: loop, arrived: min(arrived, now), now: now))
+    }
+
+    /// What the limits allow now and did not before; nil when every worker that may work does.
+    package mutating func nextRunnable(now: Instant) -> Assignment? { fillRoom(now: advance(to: now)) }
 
     package mutating func addWorker(_ worker: WorkerID, loop: Int, now: Instant) -> Assignment? {
         roster.add(worker, loop: loop)
@@ -87,14 +131,13 @@ package struct Dispatcher {
     package mutating func finished(_ worker: WorkerID, now: Instant) -> Assignment? {
         let now = advance(to: now)
         guard let work = roster.work(of: worker) else { return nil }
-        lanes[work.lane].running -= 1
+        end(in: work.lane, now: now)
         lanes[work.lane].drain.record(now - work.since, now: now)
         drain.record(now - work.since, now: now)
-        tally.running -= 1
         tally.completed += 1
         guard roster.isRetiring(worker) else { return next(for: worker, now: now) }
         roster.remove(worker)
-        return fillRoom(in: work.lane, now: now)
+        return fillRoom(now: now)
     }
 
     /// Gives the worker no further request. True when it had none and is out already; otherwise it is out once finished.
@@ -109,11 +152,10 @@ package struct Dispatcher {
         let now = advance(to: now)
         if roster.isIdle(worker) { roster.remove(worker) }
         guard let work = roster.work(of: worker) else { return nil }
-        lanes[work.lane].running -= 1
-        tally.running -= 1
+        end(in: work.lane, now: now)
         tally.interrupted += 1
         roster.remove(worker)
-        return fillRoom(in: work.lane, now: now)
+        return fillRoom(now: now)
     }
 
     /// The slot that the ticket has left; nil when it was no longer queued.
@@ -149,11 +191,30 @@ package struct Dispatcher {
         return (slot, Shed(reason: .unavailable, retryAfterSeconds: Self.unavailableRetryAfterSeconds))
     }
 
+    /// The app may run one more.
+    var limitAllows: Bool { tally.running < mostRunning }
+
     mutating func start(_ worker: WorkerID, lane: Int, now: Instant) {
+        if sharesWorkers { countStart(of: lane, now: now) }
         roster.start(worker, lane: lane, now: now)
         lanes[lane].running += 1
         tally.running += 1
         tally.maxRunning = max(tally.maxRunning, tally.running)
+    }
+
+    private mutating func end(in lane: Int, now: Instant) {
+        if sharesWorkers { countEnd(of: lane, now: now) }
+        lanes[lane].running -= 1
+        tally.running -= 1
+    }
+
+    private mutating func enqueue(_ list: Int, lane: Int, loop: Int, arrived: Instant, now: Instant) -> TicketID {
+        if sharesWorkers, lanes[lane].waiting == 0 { joinThoseThatWait(lane, now: now) }
+        let deadline = arrived + lanes[lane].policy.timeout
+        lanes[lane].waiting += 1
+        tally.queued += 1
+        tally.maxQueued = max(tally.maxQueued, tally.queued)
+        return room.enter(list, lane: lane, loop: loop, arrived: arrived, deadline: deadline)
     }
 
     mutating func leaveQueue(_ slot: Int) {
@@ -172,7 +233,7 @@ package struct Dispatcher {
         lanes[lane].drain.retryAfter(waiting: lanes[lane].waiting, workers: workers(for: lane))
     }
 
-    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, roster.live) }
+    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, roster.live, mostRunning) }
 
     private mutating func advance(to now: Instant) -> Instant {
         clock = max(clock, now)

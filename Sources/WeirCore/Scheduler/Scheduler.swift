@@ -37,14 +37,39 @@ package struct Scheduler<Request>: ~Copyable {
         set { dispatcher.isAvailable = newValue }
     }
 
+    /// At most so many requests run at once, though more workers are idle; nil: as many as there are workers. To lower it
+    /// interrupts nothing. After it was raised, call ``nextRunnable(now:)`` until that has nothing more.
+    package var concurrencyLimit: Int? {
+        get { dispatcher.concurrencyLimit }
+        set { dispatcher.concurrencyLimit = newValue }
+    }
+
+    /// Nothing waits and nothing runs.
+    package var isDrained: Bool { dispatcher.tally.queued == 0 && dispatcher.tally.running == 0 }
+
     @inlinable
     package mutating func arrive(_ request: Request, lane: Int, loop: Int, now: Instant) -> Arrival {
         let arrival = dispatcher.arrive(lane: lane, loop: loop, now: now)
-        if case .wait(let ticket) = arrival {
-            let slot = Int(ticket.slot)
-            if slot == requests.count { requests.append(request) } else { requests[slot] = request }
-        }
+        if case .wait(let ticket) = arrival { keep(request, ticket) }
         return arrival
+    }
+
+    /// A request whose worker died before it answered, and may be run again: runs at once, or waits ahead of its lane, or
+    /// is shed when the deadline that it has had since `arrived` is over or the app is down. Best called before the
+    /// worker is removed: then the room that worker leaves goes to this request.
+    @inlinable
+    package mutating func arriveAgain(
+        _ request: Request, lane: Int, loop: Int, arrived: Instant, now: Instant
+    ) -> Arrival {
+        let arrival = dispatcher.arriveAgain(lane: lane, loop: loop, arrived: arrived, now: now)
+        if case .wait(let ticket) = arrival { keep(request, ticket) }
+        return arrival
+    }
+
+    /// Work for an idle worker that a raised ``concurrencyLimit`` lets run. Call it until it says idle.
+    @inlinable
+    package mutating func nextRunnable(now: Instant) -> Next {
+        next(dispatcher.nextRunnable(now: now))
     }
 
     /// A worker has started: it takes what waits, or becomes idle.
@@ -65,7 +90,7 @@ package struct Scheduler<Request>: ~Copyable {
     }
 
     /// The worker is gone, idle or busy. What it was running is the runner's to answer. An idle worker may take over the
-    /// room in the lane.
+    /// room it leaves.
     @inlinable
     package mutating func removeWorker(_ worker: WorkerID, now: Instant) -> Next {
         next(dispatcher.removeWorker(worker, now: now))
@@ -99,6 +124,12 @@ package struct Scheduler<Request>: ~Copyable {
         guard let assignment else { return .idle }
         return .dispatch(
             take(assignment.slot), to: assignment.worker, lane: assignment.lane, waited: assignment.waited)
+    }
+
+    @inlinable
+    package mutating func keep(_ request: Request, _ ticket: TicketID) {
+        let slot = Int(ticket.slot)
+        if slot == requests.count { requests.append(request) } else { requests[slot] = request }
     }
 
     /// Leaves nothing behind: a request kept alive by a queue it has left would keep its connection's memory too.

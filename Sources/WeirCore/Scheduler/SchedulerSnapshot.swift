@@ -3,14 +3,23 @@
 ///     arrived  = accepted + shed at arrival (queueFull, hopeless, unavailable)
 ///     accepted = queued + running + completed + cancelled + interrupted + shed by timeout + turned away from the queue
 ///
+/// A request that comes again after its worker died arrives, and is accepted, once more; `retried` counts those. One that
+/// comes again too late is accepted and shed by timeout.
+///
 /// Requests turned away from the queue by ``Scheduler/shedQueued(_:)`` count as `unavailable`, and in `turnedAway`.
 package struct SchedulerSnapshot: Sendable {
     package struct Lane: Sendable {
         package var name: String
         package var queued: Int
         package var running: Int
+        package var retried: Int
         package var shed: ShedCounts
         package var meanServiceTime: Nanoseconds?
+        package var longestWait: Nanoseconds
+        package var weight: Int
+        package var priority: LanePolicy.Priority
+        /// Its oldest request has waited longer than the lane's target, so the newest is served first.
+        package var isNewestFirst: Bool
     }
 
     package var lanes: [Lane]
@@ -25,6 +34,8 @@ package struct SchedulerSnapshot: Sendable {
     /// Running on a worker that was removed.
     package var interrupted: Int
     package var turnedAway: Int
+    /// Came again because their worker died before it answered.
+    package var retried: Int
     package var shed: ShedCounts
     /// Most requests that ran, and waited, at the same time.
     package var maxRunning: Int
@@ -33,6 +44,8 @@ package struct SchedulerSnapshot: Sendable {
     package var drainPerSecond: Double?
     package var meanServiceTime: Nanoseconds?
     package var longestWait: Nanoseconds
+    /// At most so many run at once; nil: as many as there are workers.
+    package var concurrencyLimit: Int?
     package var isAvailable: Bool
 }
 
@@ -43,6 +56,7 @@ struct Tally: Sendable {
     var cancelled = 0
     var interrupted = 0
     var turnedAway = 0
+    var retried = 0
     var queued = 0
     var running = 0
     var maxQueued = 0
@@ -51,26 +65,32 @@ struct Tally: Sendable {
 
 extension Dispatcher {
     package func snapshot(now: Instant) -> SchedulerSnapshot {
-        SchedulerSnapshot(
-            lanes: lanes.map { lane in
-                SchedulerSnapshot.Lane(
-                    name: lane.policy.name, queued: lane.waiting + lane.overdue, running: lane.running,
-                    shed: lane.shed, meanServiceTime: lane.drain.meanServiceTime)
-            },
-            queued: tally.queued, running: tally.running, idle: roster.idle, live: roster.live,
+        let lanes = lanes.indices.map { snapshot(of: $0, now: now) }
+        return SchedulerSnapshot(
+            lanes: lanes, queued: tally.queued, running: tally.running, idle: roster.idle, live: roster.live,
             accepted: tally.accepted, completed: tally.completed, cancelled: tally.cancelled,
-            interrupted: tally.interrupted, turnedAway: tally.turnedAway,
+            interrupted: tally.interrupted, turnedAway: tally.turnedAway, retried: tally.retried,
             shed: lanes.reduce(ShedCounts()) { $0 + $1.shed },
             maxRunning: tally.maxRunning, maxQueued: tally.maxQueued,
-            drainPerSecond: drain.perSecond(workers: roster.live), meanServiceTime: drain.meanServiceTime,
-            longestWait: longestWait(now: now), isAvailable: isAvailable)
+            drainPerSecond: drain.perSecond(workers: min(roster.live, concurrencyLimit ?? .max)),
+            meanServiceTime: drain.meanServiceTime,
+            longestWait: lanes.map(\.longestWait).max() ?? .zero,
+            concurrencyLimit: concurrencyLimit, isAvailable: isAvailable)
     }
 
-    private func longestWait(now: Instant) -> Nanoseconds {
-        var longest = Nanoseconds.zero
-        for list in 0..<overdueList {
-            if let slot = room.head(of: list) { longest = max(longest, now - room[slot].arrived) }
-        }
-        return longest
+    private func snapshot(of index: Int, now: Instant) -> SchedulerSnapshot.Lane {
+        let lane = lanes[index]
+        return SchedulerSnapshot.Lane(
+            name: lane.policy.name, queued: lane.waiting + lane.overdue, running: lane.running,
+            retried: lane.retried, shed: lane.shed, meanServiceTime: lane.drain.meanServiceTime,
+            longestWait: oldestArrival(in: index).map { now - $0 } ?? .zero,
+            weight: lane.policy.weight, priority: lane.policy.priority, isNewestFirst: isNewestFirst(index, now: now))
+    }
+
+    private func isNewestFirst(_ lane: Int, now: Instant) -> Bool {
+        guard let target = lanes[lane].policy.newestFirstAfter,
+            let oldest = oldestArrival(in: lane, includingReturned: false)
+        else { return false }
+        return now - oldest > target
     }
 }

@@ -4,6 +4,8 @@ struct WaitingRoom {
     struct Ticket {
         var generation: UInt32 = 0
         var lane: Int32 = 0
+        /// The event loop the request is on.
+        var loop: Int32 = 0
         /// The list it stands in; none: free, and `next` leads to the next free one.
         var list: Int32 = WaitingRoom.none
         var previous: Int32 = WaitingRoom.none
@@ -36,8 +38,14 @@ struct WaitingRoom {
         return head == Self.none ? nil : Int(head)
     }
 
-    /// Takes a place at the end of a list.
-    mutating func append(to list: Int, lane: Int, arrived: Instant, deadline: Instant) -> TicketID {
+    /// The slot at the end of a list.
+    func tail(of list: Int) -> Int? {
+        let tail = lists[list].tail
+        return tail == Self.none ? nil : Int(tail)
+    }
+
+    /// Takes a place in a list, in order of arrival: at the end, but for a request that has arrived before and comes again.
+    mutating func enter(_ list: Int, lane: Int, loop: Int, arrived: Instant, deadline: Instant) -> TicketID {
         let slot: Int
         if firstFree == Self.none {
             slot = tickets.count
@@ -47,15 +55,20 @@ struct WaitingRoom {
             firstFree = tickets[slot].next
         }
         tickets[slot].lane = Int32(lane)
+        tickets[slot].loop = Int32(loop)
         tickets[slot].arrived = arrived
         tickets[slot].deadline = deadline
-        link(slot, to: list)
+        var previous = lists[list].tail
+        while previous != Self.none, tickets[Int(previous)].arrived > arrived {
+            previous = tickets[Int(previous)].previous
+        }
+        link(slot, to: list, after: previous)
         return TicketID(slot: UInt32(slot), generation: tickets[slot].generation)
     }
 
     mutating func move(_ slot: Int, to list: Int) {
         unlink(slot)
-        link(slot, to: list)
+        link(slot, to: list, after: lists[list].tail)
     }
 
     mutating func remove(_ slot: Int) {
@@ -75,13 +88,13 @@ struct WaitingRoom {
         return slot
     }
 
-    private mutating func link(_ slot: Int, to list: Int) {
-        let tail = lists[list].tail
+    private mutating func link(_ slot: Int, to list: Int, after previous: Int32) {
+        let next = previous == Self.none ? lists[list].head : tickets[Int(previous)].next
         tickets[slot].list = Int32(list)
-        tickets[slot].previous = tail
-        tickets[slot].next = Self.none
-        if tail == Self.none { lists[list].head = Int32(slot) } else { tickets[Int(tail)].next = Int32(slot) }
-        lists[list].tail = Int32(slot)
+        tickets[slot].previous = previous
+        tickets[slot].next = next
+        if previous == Self.none { lists[list].head = Int32(slot) } else { tickets[Int(previous)].next = Int32(slot) }
+        if next == Self.none { lists[list].tail = Int32(slot) } else { tickets[Int(next)].previous = Int32(slot) }
     }
 
     private mutating func unlink(_ slot: Int) {

@@ -38,7 +38,7 @@ package final class Peer: Sendable {
 }
 
 /// What a listener's connections may reach.
-package enum ListenerEndpoints: Sendable {
+package enum ListenerEndpoints: Hashable, Sendable {
     /// The routes, and the operator's pages where the settings put them.
     case routes
     /// The operator's pages only.

@@ -84,6 +84,11 @@ package final class Routing: Sendable {
         self.adminPages = adminPages
     }
 
+    /// Leads nowhere.
+    package static var empty: Routing {
+        Routing(fileRoots: [], routes: [], fallback: .nothing, mainPages: [], adminPages: [])
+    }
+
     func target(of exchange: Exchange, at endpoints: ListenerEndpoints) -> Target {
         let isAdmin = if case .admin = endpoints { true } else { false }
         let pages = isAdmin ? adminPages : mainPages

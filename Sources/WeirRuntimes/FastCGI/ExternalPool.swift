@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
@@ -11,18 +12,19 @@ import WeirEdge
 package final class ExternalPool: Sendable {
     package let gateway: FastCGIGateway
     private let slots: [ExternalSlot]
+    private let ticking = Mutex<RepeatedTask?>(nil)
 
     /// Nothing is known of another server's workers: what a small php-fpm pool has.
     private static let defaultSlots = 8
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], entry: [UInt8]?, address: ListenAddress, loops: [EdgeLoop],
-        logger: Logger
+        app: AppSettings, lanes: [LanePolicy], address: ListenAddress, loops: [EdgeLoop], logger: Logger
     ) {
         let gateway = FastCGIGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: entry, keepsConnection: false, environment: app.environment
+                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false,
+                environment: app.environment
             ),
             pool: nil, onActions: { _ in }
         )
@@ -37,10 +39,15 @@ package final class ExternalPool: Sendable {
 
     package func start(on control: any EventLoop) {
         for slot in slots { gateway.add(slot) }
-        control.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { [gateway] _ in
+        let task = control.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) {
+            [gateway] _ in
             gateway.shedOverdue(now: EdgeLoop.now)
         }
+        ticking.withLock { $0 = task }
     }
+
+    /// Nothing is left to do for it.
+    package func stop() { ticking.withLock { $0?.cancel() } }
 }
 
 /// One request's worth of an external server: connects, asks, and is free again once the connection is closed.

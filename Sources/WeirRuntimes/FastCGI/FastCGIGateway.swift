@@ -160,6 +160,14 @@ package final class FastCGIGateway: Gateway {
         }
     }
 
+    /// No request is queued or under way.
+    package var isDrained: Bool {
+        state.withLock { state in
+            let snapshot = state.scheduler.snapshot(now: EdgeLoop.now)
+            return snapshot.queued == 0 && snapshot.running == 0
+        }
+    }
+
     func worker(_ id: WorkerID) -> (any FastCGIWorker)? {
         state.withLock { id.index < $0.workers.count ? $0.workers[id.index] : nil }
     }

@@ -34,8 +34,8 @@ package final class ManagedPool: @unchecked Sendable {
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], entry: [UInt8]?, program: ChildProcess, loops: [EdgeLoop],
-        control: any EventLoop, logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, loops: [EdgeLoop], control: any EventLoop,
+        logger: Logger
     ) {
         name = app.name
         self.control = control
@@ -46,7 +46,8 @@ package final class ManagedPool: @unchecked Sendable {
         gateway = FastCGIGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: entry, keepsConnection: true, environment: [:]
+                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
+                environment: [:]
             ),
             pool: PoolStateMachine(PoolConfiguration(app), seed: .random(in: .min ... .max)),
             onActions: { relay.carryOut($0) }
@@ -75,6 +76,20 @@ package final class ManagedPool: @unchecked Sendable {
         }
     }
 
+    package enum Readiness: Equatable, Sendable {
+        case starting
+        case ready
+        case failed(String)
+    }
+
+    /// Ready: every worker that it begins with is up. What fails once while it starts has failed.
+    package var readiness: Readiness {
+        guard let status = gateway.poolSnapshot()?.status else { return .ready }
+        if status.failures > 0 { return .failed(status.lastFailure ?? "its workers do not start") }
+        guard status.forkServer == .ready, status.starting == 0 else { return .starting }
+        return status.idle + status.busy > 0 || status.target == 0 ? .ready : .starting
+    }
+
     private func tick() {
         let now = EdgeLoop.now
         gateway.shedOverdue(now: now)
@@ -101,7 +116,7 @@ package final class ManagedPool: @unchecked Sendable {
     package func recycle(_ workers: [WorkerID]) {
         control.execute { [self] in
             gateway.decidePool { pool, _ in
-                for worker in workers { pool.recycle(worker) }
+                for worker in workers { pool.recycle(worker, reason: .requested) }
                 return []
             }
         }
@@ -125,6 +140,7 @@ package final class ManagedPool: @unchecked Sendable {
             case .spawn(let id): spawn(id)
             case .retire(let id): gateway.worker(id)?.retire()
             case .kill(let id, let reason): kill(id, reason)
+            case .askForStack, .startNewGeneration: break
             }
         }
     }
@@ -184,7 +200,7 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.decidePool { pool, _ in pool.forkFailed(id, reason: reason, now: EdgeLoop.now) }
     }
 
-    private func kill(_ id: WorkerID, _ reason: PoolStateMachine.KillReason) {
+    private func kill(_ id: WorkerID, _ reason: KillReason) {
         logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
         if let end = ends.removeValue(forKey: id) { close(end) }
@@ -216,6 +232,7 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .limits, .stack, .stackFailed, .opcache, .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }

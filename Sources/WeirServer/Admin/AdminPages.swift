@@ -72,7 +72,7 @@ struct AdminPages: Sendable {
         guard let control = operations.control else { return .now(Self.notYet) }
         let name = request["app"]
         return .later {
-            let report = await control.explain()
+            guard let report = await control.explain() else { return Self.notYet }
             return .json(name.map(report.only(app:)) ?? report)
         }
     }
@@ -115,10 +115,28 @@ struct AdminPages: Sendable {
 
     private func reload() -> OperatorAnswer {
         guard let control = operations.control else { return .now(Self.notYet) }
-        return .later {
-            let report = await control.reload()
-            return .json(status: report.status, report)
-        }
+        return .later { Self.reply(to: await control.reload()) }
+    }
+
+    private struct Reloaded: Encodable {
+        let result: String
+        let generation: Int
+        let message: String
+        let problems: [String]
+    }
+
+    private static func reply(to report: ReloadReport) -> OperatorReply {
+        let (status, message) =
+            switch report.result {
+            case .done: (200, "reloaded")
+            case .refused: (422, "not reloaded: nothing has changed")
+            case .failed: (500, "not reloaded: the new workers did not become ready, and the old ones go on")
+            }
+        return .json(
+            status: status,
+            Reloaded(
+                result: report.result.rawValue, generation: report.generation, message: message,
+                problems: report.messages))
     }
 
     private struct Done: Encodable {

@@ -40,7 +40,7 @@ struct AppReport: Encodable {
         completed = queue.completed
         shed = Shed.Reason.allCases.reduce(0) { $0 + queue.shed[$1] }
         meanServiceSeconds = queue.meanServiceTime?.seconds
-        generation = nil
+        generation = app.generation
         let pool = app.gateway.poolSnapshot()?.status
         workers = Workers(
             starting: pool?.starting ?? 0, idle: pool?.idle ?? queue.idle, active: pool?.busy ?? queue.running,

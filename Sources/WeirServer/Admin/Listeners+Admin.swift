@@ -1,73 +1,62 @@
-import CWeirSystem
 import Glibc
 import NIOCore
-import NIOPosix
 import WeirConfig
 import WeirEdge
 import WeirProcess
 
-/// Where operators ask and command.
+/// The automatic admin socket: a convenience, so that a container with nothing but read-only files serves without it.
 extension Listeners {
-    /// A configured address that cannot be listened on ends the start. The automatic one is a convenience: a container
-    /// with nothing but read-only files serves without it.
-    func bindAdmin() async throws {
-        switch settings.admin.listen {
-        case .off: return
-        case .address(.tcp(let host, let port)):
-            let channel = try await bind(host: host, port: port, on: adminLoop, .admin)
-            logger.info("admin.listening", metadata: ["address": "\(host):\(channel.localAddress?.port ?? port)"])
-        case .address(.unix(let path)):
-            do {
-                try await listenAsAdmin(at: path)
-            } catch {
-                throw CannotListen(address: "unix:\(path)", cause: error)
-            }
-        case .automatic:
-            let directory = RuntimeDirectory { getenv($0).map { String(cString: $0) } }
-            do {
-                try directory.prepare(owner: adminOwner()?.uid ?? geteuid())
-                directory.removeStale()
-                try await listenAsAdmin(at: directory.socket(of: getpid()))
-            } catch {
-                logger.warning(
-                    "admin.unavailable",
-                    metadata: [
-                        "reason": "\(error)",
-                        "next": "name a place with admin: unix:/path, or set admin: off; 'weir status' does not work",
-                    ]
-                )
-            }
-        }
+    /// It stays the same for the process's life. Where it is depends on who the process was when it was first asked for.
+    private func automaticPlace(_ settings: Settings) throws -> Listener.Place {
+        if let place = automatic.withLock({ $0 }) { return place }
+        let directory = RuntimeDirectory { getenv($0).map { String(cString: $0) } }
+        try directory.prepare(owner: Privileges.workerUser(settings.user)?.uid ?? geteuid())
+        directory.removeStale()
+        let address = ListenAddress.unix(path: directory.socket(of: getpid()))
+        let place = Listener.Place(address: address, endpoints: .admin, mode: settings.admin.mode, isOwn: true)
+        automatic.withLock { $0 = place }
+        return place
     }
 
-    /// Whom the server will be; nil: whom it is.
-    private func adminOwner() throws -> UserIdentity? { try Privileges.workerUser(settings.user) }
-
-    private func listenAsAdmin(at path: String) async throws {
-        let mode = mode_t(settings.admin.mode)
-        let socket = try AdminSocket(path: path, mode: mode, owner: adminOwner())
-        let isForOthers = mode & 0o022 != 0
-        let channel = try await bootstrap(adminLoop, .admin)
-            .childChannelInitializer { [adminLoop] channel in
-                AdminPeer.check(channel, othersToo: isForOthers).flatMapThrowing {
-                    try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: adminLoop, endpoints: .admin))
-                }
-            }
-            .withBoundSocket(socket.descriptor).get()
-        channels.withLock { $0.append(channel) }
-        adminSocket.withLock { $0 = socket }
-        logger.info("admin.listening", metadata: ["address": "unix:\(path)"])
+    /// nil: it is not wanted, or cannot be had, which the log says.
+    func automaticListener(_ settings: Settings, open: [Listener]) async -> Listener? {
+        guard settings.admin.listen == .automatic else { return nil }
+        do {
+            let place = try automaticPlace(settings)
+            if let same = open.first(where: { $0.place == place }) { return same }
+            return try await bind(place, settings)
+        } catch {
+            logger.warning(
+                "admin.unavailable",
+                metadata: [
+                    "reason": "\(error)",
+                    "next": "name a place with admin: unix:/path, or set admin: off; 'weir status' does not work",
+                ]
+            )
+            return nil
+        }
     }
 }
 
-/// Who is at the other end of a unix socket.
-private enum AdminPeer {
-    struct Stranger: Error {}
+extension Listener.Place {
+    /// The server will be somebody else than who made the file: it is his, and root may open it anyway.
+    func giveAway(to user: String?) throws {
+        guard endpoints == .admin, case .unix(let path) = address, let owner = try Privileges.workerUser(user) else {
+            return
+        }
+        guard fchownat(AT_FDCWD, path, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw SystemError("giving \(path) to \(owner.name)")
+        }
+    }
 
-    /// The file's permissions have been asked when it connected. They may be wider than meant: a directory that was moved,
-    /// an ACL. So unless its mode lets others in, its user has to be ours or root.
-    static func check(_ channel: any Channel, othersToo: Bool) -> EventLoopFuture<Void> {
-        guard !othersToo, let provider = channel as? any SocketOptionProvider else {
+    private struct Stranger: Error {}
+
+    /// Who is at the other end of an admin socket. The file's permissions were asked when it connected, and may be wider
+    /// than meant: a directory that was moved, an ACL. So unless its mode lets others in, it has to be our own user or
+    /// root.
+    func checkPeer(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let letsOthersIn = (mode ?? 0) & 0o022 != 0
+        guard case .unix = address, !letsOthersIn, let provider = channel as? any SocketOptionProvider else {
             return channel.eventLoop.makeSucceededVoidFuture()
         }
         let asked: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(

@@ -12,6 +12,7 @@ final class Operations: Sendable {
     private struct State {
         var apps: [String: Rotation] = [:]
         var control: (any ServerControl)?
+        var access: (settings: AdminSettings, checks: AdminAccess)?
     }
 
     let measurements: Measurements
@@ -29,6 +30,19 @@ final class Operations: Sendable {
     func take(commandsFor control: any ServerControl) { state.withLock { $0.control = control } }
 
     var control: (any ServerControl)? { state.withLock { $0.control } }
+
+    /// Who may ask. A token's file that only root can read is read once: after that the server is root no more.
+    func access(_ settings: AdminSettings) throws -> AdminAccess {
+        let known = state.withLock { $0.access.flatMap { $0.settings == settings ? $0.checks : nil } }
+        do {
+            let checks = try AdminAccess(settings, logger: logger)
+            state.withLock { $0.access = (settings, checks) }
+            return checks
+        } catch {
+            if let known { return known }
+            throw error
+        }
+    }
 
     // MARK: Draining
 

@@ -4,47 +4,8 @@ package protocol ServerControl: AnyObject, Sendable {
     func reload() async -> ReloadReport
     /// Closes the log files and opens them again by their names.
     func reopenLogs()
-    /// Every automatic number, and what does not fit.
-    func explain() async -> ExplainReport
-}
-
-/// How a reload went.
-package struct ReloadReport: Encodable, Sendable {
-    package enum Result: String, Encodable, Sendable {
-        case reloaded
-        /// There was nothing to do.
-        case unchanged
-        /// The configuration is not valid; nothing has changed.
-        case invalid
-        /// The new generation did not become ready; the old one goes on.
-        case abandoned
-        /// Another reload is under way.
-        case busy
-    }
-
-    package var result: Result
-    /// The generation that serves now.
-    package var generation: Int
-    /// One sentence for the operator.
-    package var message: String
-    /// `file:line: key: what is wrong`.
-    package var problems: [String]
-
-    package init(result: Result, generation: Int, message: String, problems: [String] = []) {
-        self.result = result
-        self.generation = generation
-        self.message = message
-        self.problems = problems
-    }
-
-    var status: Int {
-        switch result {
-        case .reloaded, .unchanged: 200
-        case .busy: 409
-        case .invalid: 422
-        case .abandoned: 500
-        }
-    }
+    /// Every automatic number, and what does not fit. nil: it is not known yet.
+    func explain() async -> ExplainReport?
 }
 
 /// The arithmetic behind the numbers that Weir chose itself.

@@ -14,16 +14,16 @@ final class PHPServer {
 
     static let site = Package.path("Tests/PHPTests/Site")
 
-    /// `app`: further keys of the app, a line each. `top`: of the file. `ini`: of `php.ini`.
+    /// `app`: further keys of the app, a line each. `top`: of the file. `ini`: of `php.ini`. `apps`: more of them.
     init(
         workers: Int = 2, pool: String? = nil, app: String = "", top: String = "", ini: String = "output_buffering: 0",
-        options: WeirProcess.Options = .init()
+        health: String = "{status: /status}", apps: String = "", options: WeirProcess.Options = .init()
     ) throws {
         scratch = try TemporaryDirectory()
         chmod(scratch.path, 0o777)
         let extra = app.split(separator: "\n").map { "    \($0)\n" }.joined()
         let yaml = """
-            health: {status: /status}
+            health: \(health)
             \(top)
             apps:
               app:
@@ -34,6 +34,7 @@ final class PHPServer {
                 environment: {SCRATCH: \(scratch.path)}
                 php: {ini: {\(ini)}}
             \(extra)
+            \(apps)
             """
         weir = try WeirProcess(try Self.configuration(), yaml, options: options)
     }

@@ -20,12 +20,11 @@ import WeirCore
     }
 
     @Test func boundsThatContradictEachOtherDoNoHarm() {
-        #expect(
-            configuration(minSpare: 2, maxSpare: 4, max: 1).manager
-                == .dynamic(start: nil, minSpare: 1, maxSpare: 1, max: 1))
-        #expect(
-            configuration(start: 9, minSpare: 0, maxSpare: 0, max: 3).manager
-                == .dynamic(start: 3, minSpare: 1, maxSpare: 1, max: 3))
+        #expect(PoolConfiguration.spare(2, 4, maximum: 1) == 1...1)
+        #expect(PoolConfiguration.spare(0, 0, maximum: 3) == 1...1)
+        #expect(PoolConfiguration.spare(4, 2, maximum: 9) == 4...4)
+        #expect(configuration(minSpare: 2, maxSpare: 4, max: 1).start == 1)
+        #expect(configuration(start: 9, minSpare: 0, maxSpare: 0, max: 3).start == 3)
     }
 
     @Test func spawningDoublesWhileTooFewAreIdle() {

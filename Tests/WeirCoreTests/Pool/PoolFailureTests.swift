@@ -133,6 +133,7 @@ import WeirCore
 
     @Test func aForkServerThatHangsIsKilled() {
         var pool = pool()
+        pool.pass(until: 5_000)
         #expect(pool.tick(queued: 0, now: at(5_001)) == [.killForkServer])
         #expect(pool.tick(queued: 0, now: at(5_100)) == [])
         #expect(pool.forkServerExited(reason: "signal 9", now: at(5_101)) == [])
@@ -142,6 +143,7 @@ import WeirCore
     @Test func aForkServerThatDoesNotAnswerIsKilledAndItsForksAreForgotten() {
         var pool = pool()
         _ = pool.forkServerReady(now: .zero)
+        pool.pass(until: 5_000)
         #expect(pool.tick(queued: 0, now: at(5_001)) == [.killForkServer])
         #expect(pool.forkServerExited(reason: "signal 9", now: at(5_002)) == [])
         #expect(pool.status.starting == 0)

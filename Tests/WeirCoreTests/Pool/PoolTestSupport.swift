@@ -1,3 +1,4 @@
+import Testing
 import WeirCore
 
 typealias PoolAction = PoolStateMachine.Action
@@ -31,6 +32,11 @@ extension PoolStateMachine {
             _ = workerForked(worker, pid: Int32(100 + worker.index), now: now)
             _ = workerExited(worker, reason: "exit status 255", now: now)
         }
+    }
+
+    /// Lets time pass in which nothing is due.
+    mutating func pass(from start: Int = 0, until end: Int) {
+        for now in stride(from: start, to: end, by: 1_000) { #expect(tick(queued: 0, now: at(now)) == []) }
     }
 
     mutating func serve(_ worker: WorkerID, now: Instant) -> [Action] {

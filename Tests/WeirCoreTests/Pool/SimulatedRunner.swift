@@ -1,7 +1,7 @@
 import WeirCore
 
-/// Carries out what a pool decides, on a virtual clock, with processes that fail in every way a process can. It keeps its
-/// own account of them and finds fault with a pool that exceeds its bounds or speaks to the wrong worker.
+/// Carries out what a pool decides, on a virtual clock, with processes that fail in every way a process can, and people
+/// who meddle. A ``PoolAccount`` finds fault with a pool that exceeds its bounds or speaks to the wrong worker.
 struct SimulatedRunner: ~Copyable {
     /// Each once in so many times; 0: never.
     struct Faults {
@@ -12,15 +12,21 @@ struct SimulatedRunner: ~Copyable {
         var deathWhileBusy = 0
         var requestHangs = 0
         var ignoresRetirement = 0
+        /// A request is handed to a worker just as it is told to leave.
+        var crossesRetirement = 0
         var forkServerFails = 0
+        /// A tick: the maximum changes, a worker is recycled or is found to be too large.
+        var meddling = 0
+        /// A tick: the machine is suspended for up to hours, or the clock goes back a little.
+        var clockJumps = 0
 
         static let none = Faults()
         static let some = Faults(
             forkFails: 30, bootFails: 10, bootHangs: 30, deathWhileIdle: 200, deathWhileBusy: 40, requestHangs: 80,
-            ignoresRetirement: 20, forkServerFails: 400)
+            ignoresRetirement: 20, crossesRetirement: 10, forkServerFails: 400, meddling: 20, clockJumps: 40)
         static let many = Faults(
             forkFails: 3, bootFails: 2, bootHangs: 4, deathWhileIdle: 5, deathWhileBusy: 3, requestHangs: 5,
-            ignoresRetirement: 3, forkServerFails: 20)
+            ignoresRetirement: 3, crossesRetirement: 3, forkServerFails: 20, meddling: 5, clockJumps: 15)
     }
 
     private enum Event {
@@ -33,17 +39,16 @@ struct SimulatedRunner: ~Copyable {
     }
 
     var pool: PoolStateMachine
+    var account = PoolAccount()
     var faults = Faults.none
     /// Fewer requests than this arrive in a tenth of a second.
     var load = 12
-    private(set) var fault: String?
     private var generator: SeededGenerator
-    private var now = Instant.zero
+    private var now = Instant.zero + .minutes(60)
     private var events: [(at: Instant, event: Event)] = []
-    private var pids: [Int: Int32] = [:]
-    private var retired: Set<Int32> = []
     private var nextPid: Int32 = 1
     private var serverIsUp = false
+    private var isStopping = false
     private var queued = 0
 
     init(_ configuration: PoolConfiguration, seed: UInt64) {
@@ -52,25 +57,38 @@ struct SimulatedRunner: ~Copyable {
         perform(pool.start(now: now))
     }
 
+    var fault: String? { account.fault }
+
     /// Living ones, the fork server among them.
-    var processes: Int { pids.count + (serverIsUp ? 1 : 0) }
+    var processes: Int { account.processes.count + (serverIsUp ? 1 : 0) }
 
     mutating func run(for span: Nanoseconds) {
-        let end = now + span
-        while now < end && fault == nil {
+        for _ in 0..<(span.count / 100_000_000) where fault == nil {
             let tick = now + .milliseconds(100)
             deliverEvents(until: tick)
             now = tick
-            if load > 0 { queued = min(50, queued + generator.below(load)) }
+            if load > 0 && pool.isAvailable { queued = min(50, queued + generator.below(load)) }
             dispatch()
+            if queued > 0 { perform(pool.demand(queued: queued, now: now)) }
             strike()
-            perform(pool.tick(queued: queued, now: now))
+            if strikes(faults.meddling) { meddle() }
+            let wasSuspended = strikes(faults.clockJumps) && jump()
+            lookForSlow()
+            let actions = pool.tick(queued: queued, now: now)
+            if wasSuspended {
+                let killsAnyone = actions.contains { $0.killed != nil || $0 == .killForkServer }
+                account.check(!killsAnyone, "killed somebody for the time of a suspension")
+            }
+            perform(actions)
+            if !pool.isAvailable { queued = 0 }
         }
     }
 
     mutating func beginStop() {
         load = 0
         queued = 0
+        isStopping = true
+        faults.meddling = 0
         perform(pool.beginStop(now: now))
     }
 
@@ -82,6 +100,8 @@ struct SimulatedRunner: ~Copyable {
         }
     }
 
+    private func lives(_ worker: WorkerID, _ pid: Int32) -> Bool { account.processes[worker.index]?.pid == pid }
+
     private mutating func deliver(_ event: Event) {
         switch event {
         case .forkServerReady where serverIsUp: perform(pool.forkServerReady(now: now))
@@ -91,25 +111,25 @@ struct SimulatedRunner: ~Copyable {
             events.removeAll { if case .forked = $0.event { true } else { false } }
             perform(pool.forkServerExited(reason: "simulated", now: now))
         case .forked(let worker): fork(worker)
-        case .ready(let worker, let pid) where pids[worker.index] == pid:
+        case .ready(let worker, let pid) where lives(worker, pid):
             perform(pool.workerReady(worker, now: now))
             dispatch()
-        case .finished(let worker, let pid) where pids[worker.index] == pid:
+        case .finished(let worker, let pid) where lives(worker, pid):
+            account.lookForSlow(worker, pool.configuration, now: now)
+            account.processes[worker.index]?.busySince = nil
             perform(pool.requestFinished(worker, now: now))
             dispatch()
-        case .exited(let worker, let pid) where pids[worker.index] == pid:
-            pids[worker.index] = nil
-            perform(pool.workerExited(worker, reason: "simulated", now: now))
+        case .exited(let worker, let pid) where lives(worker, pid): exit(worker)
         default: break
         }
     }
 
     private mutating func fork(_ worker: WorkerID) {
         if strikes(faults.forkFails) { return perform(pool.forkFailed(worker, reason: "simulated", now: now)) }
-        check(pids[worker.index] == nil, "an id was used twice")
+        account.check(account.processes[worker.index] == nil, "an id was used twice")
         let pid = nextPid
         nextPid += 1
-        pids[worker.index] = pid
+        account.processes[worker.index] = PoolAccount.Process(pid: pid)
         if strikes(faults.bootFails) {
             after(200, .exited(worker, pid: pid))
         } else if !strikes(faults.bootHangs) {
@@ -118,11 +138,26 @@ struct SimulatedRunner: ~Copyable {
         perform(pool.workerForked(worker, pid: pid, now: now))
     }
 
+    private mutating func exit(_ worker: WorkerID) {
+        account.lookForSlow(worker, pool.configuration, now: now)
+        guard let process = account.processes.removeValue(forKey: worker.index) else { return }
+        let isCrash = !generator.oneIn(5)
+        let isUnasked = process.served > 0 && !process.isRetired && !process.isKilled
+        let begins = isUnasked && isCrash && !isStopping && account.crashBeginsBurst(pool.configuration, now: now)
+        let lastWords = (0..<generator.below(8)).map { _ in String(repeating: "é", count: generator.below(600)) }
+        let actions = pool.workerExited(worker, reason: "simulated", isCrash: isCrash, lastWords: lastWords, now: now)
+        let generations = actions.count { if case .startNewGeneration = $0 { true } else { false } }
+        account.check(
+            !account.isClockTrue || generations == (begins ? 1 : 0), "a burst of crashes missed or seen where none was")
+        perform(actions)
+    }
+
     private mutating func perform(_ actions: [PoolAction]) {
+        account.compare(pool, after: actions, isStopping: isStopping)
         for action in actions {
             switch action {
             case .startForkServer:
-                check(!serverIsUp, "started a second fork server")
+                account.check(!serverIsUp, "started a second fork server")
                 serverIsUp = true
                 if !strikes(faults.forkServerFails) {
                     after(100, .forkServerReady)
@@ -132,45 +167,89 @@ struct SimulatedRunner: ~Copyable {
             case .stopForkServer: after(5, .forkServerExited)
             case .killForkServer: after(1, .forkServerExited)
             case .spawn(let worker):
-                check(serverIsUp, "asked a fork server that is not there")
+                account.check(serverIsUp, "asked a fork server that is not there")
                 after(3, .forked(worker))
-            case .retire(let worker):
-                guard let pid = pids[worker.index] else { return check(false, "retired nobody") }
-                check(retired.insert(pid).inserted, "retired twice")
-                if !strikes(faults.ignoresRetirement) { after(20, .exited(worker, pid: pid)) }
-            case .kill(let worker, _):
-                guard let pid = pids[worker.index] else { return check(false, "killed nobody") }
-                after(1, .exited(worker, pid: pid))
+            case .retire(let worker): retire(worker)
+            case .kill(let worker, let reason):
+                account.killed(worker, reason)
+                if let pid = account.processes[worker.index]?.pid { after(1, .exited(worker, pid: pid)) }
+            case .askForStack(let worker): account.asked(worker, pool.configuration, now: now)
+            case .startNewGeneration: break
             }
         }
-        let max = pool.configuration.max
-        let status = pool.status
-        check(status.idle + status.busy + status.starting <= max, "more workers than the maximum")
-        check(pids.count <= max + 1, "more processes than the maximum and one")
-        check(status.tally.started - status.tally.exited == pids.count, "lost count of the processes")
+        account.compareCounts(pool.status)
+    }
+
+    private mutating func retire(_ worker: WorkerID) {
+        account.retired(worker)
+        guard let pid = account.processes[worker.index]?.pid else { return }
+        if strikes(faults.crossesRetirement) {
+            account.processes[worker.index]?.isRetired = false
+            start(worker, pid: pid)
+        } else if !strikes(faults.ignoresRetirement) {
+            after(20, .exited(worker, pid: pid))
+        }
     }
 
     /// Idle workers take the requests that wait.
     private mutating func dispatch() {
         guard queued > 0 else { return }
         for (index, worker) in pool.workers.enumerated() where queued > 0 {
-            guard case .ready = worker.state, let pid = pids[index] else { continue }
+            guard case .ready = worker.state, let pid = account.processes[index]?.pid else { continue }
             queued -= 1
-            pool.requestStarted(WorkerID(index), now: now)
-            if strikes(faults.deathWhileBusy) {
-                after(30, .exited(WorkerID(index), pid: pid))
-            } else if !strikes(faults.requestHangs) {
-                after(80, .finished(WorkerID(index), pid: pid))
-            }
+            start(WorkerID(index), pid: pid)
+        }
+    }
+
+    private mutating func start(_ worker: WorkerID, pid: Int32) {
+        account.started(worker, now: now)
+        pool.requestStarted(worker, now: now)
+        if strikes(faults.deathWhileBusy) {
+            after(30, .exited(worker, pid: pid))
+        } else if !strikes(faults.requestHangs) {
+            after(generator.oneIn(20) ? 600 : 80, .finished(worker, pid: pid))
+        }
+    }
+
+    private mutating func lookForSlow() {
+        for index in account.processes.keys.sorted() {
+            account.lookForSlow(WorkerID(index), pool.configuration, now: now)
         }
     }
 
     /// Idle workers and the fork server die for no reason of theirs.
     private mutating func strike() {
-        for (index, pid) in pids.sorted(by: { $0.key < $1.key }) where strikes(faults.deathWhileIdle) {
-            after(1, .exited(WorkerID(index), pid: pid))
+        for (index, process) in account.processes.sorted(by: { $0.key < $1.key }) where strikes(faults.deathWhileIdle) {
+            after(1, .exited(WorkerID(index), pid: process.pid))
         }
         if serverIsUp && strikes(faults.forkServerFails) { after(1, .forkServerExited) }
+    }
+
+    private mutating func meddle() {
+        let worker = WorkerID(generator.below(16))
+        switch generator.below(3) {
+        case 0: perform(pool.setMaximum(generator.below(16), now: now))
+        case 1: perform(pool.killNow(worker, .maxMemory, now: now))
+        default: pool.recycle(worker, reason: RecycleReason.allCases[generator.below(RecycleReason.allCases.count)])
+        }
+    }
+
+    /// Whether everything stood still for long; what was about to happen happens as much later.
+    private mutating func jump() -> Bool {
+        let goesBack = generator.oneIn(3)
+        if goesBack { account.isClockTrue = false }
+        let span = goesBack ? generator.below(3_000) : 5_000 + generator.below(10_000_000)
+        func moved(_ instant: Instant) -> Instant {
+            goesBack
+                ? Instant(nanoseconds: instant.nanoseconds - UInt64(span) * 1_000_000) : instant + .milliseconds(span)
+        }
+        now = moved(now)
+        for index in events.indices { events[index].at = moved(events[index].at) }
+        for index in account.processes.keys {
+            let since = account.processes[index]?.busySince
+            account.processes[index]?.busySince = since.map(moved)
+        }
+        return !goesBack
     }
 
     private mutating func strikes(_ odds: Int) -> Bool { odds > 0 && generator.oneIn(odds) }
@@ -178,9 +257,5 @@ struct SimulatedRunner: ~Copyable {
     /// At a time around the given one.
     private mutating func after(_ milliseconds: Int, _ event: Event) {
         events.append((now + .microseconds(milliseconds * (500 + generator.below(1_000))), event))
-    }
-
-    private mutating func check(_ holds: Bool, _ complaint: @autoclosure () -> String) {
-        if !holds && fault == nil { fault = complaint() }
     }
 }

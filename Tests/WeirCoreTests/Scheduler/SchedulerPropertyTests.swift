@@ -3,7 +3,7 @@ import WeirCore
 
 @Suite struct SchedulerPropertyTests {
     /// Whatever happens in whatever order: no request is lost or run twice, no worker runs two, no lane exceeds its
-    /// concurrency or its queue's limit, order and fairness hold, nothing overdue or cancelled runs, the counts add up.
+    /// concurrency or its queue's limit, priority, share and order hold, nothing overdue or cancelled runs, the counts add up.
     @Test(arguments: 0..<8) func everyInterleavingKeepsThePromises(batch: Int) {
         for seed in (batch * 250)..<(batch * 250 + 250) {
             var run = Run(seed: UInt64(seed))
@@ -18,15 +18,19 @@ import WeirCore
         var shed = ShedCounts()
         var cancelled = 0
         var interrupted = 0
+        var retried = 0
+        var newestFirst = 0
         for seed in 0..<100 {
             var run = Run(seed: UInt64(seed))
             _ = run.fault(steps: 160)
             shed = shed + run.model.shed
             cancelled += run.model.cancelled
             interrupted += run.model.interrupted
+            retried += run.model.retried
+            newestFirst += run.model.newestFirst
         }
         #expect(shed.queueFull > 100 && shed.hopeless > 100 && shed.timeout > 100)
-        #expect(cancelled > 100 && interrupted > 100)
+        #expect(cancelled > 100 && interrupted > 100 && retried > 100 && newestFirst > 100)
     }
 }
 
@@ -42,9 +46,12 @@ private struct Run: ~Copyable {
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let lanes = (0...generator.below(3)).map { index in
-            lane(
-                "lane \(index)", concurrency: generator.oneIn(2) ? nil : 1 + generator.below(3),
-                limit: generator.below(12), timeout: 20 + generator.below(200))
+            LanePolicy(
+                name: "lane \(index)", concurrency: generator.oneIn(2) ? nil : 1 + generator.below(3),
+                limit: generator.below(12), timeout: .milliseconds(20 + generator.below(200)),
+                weight: 1 + generator.below(4),
+                priority: generator.oneIn(3) ? LanePolicy.Priority.allCases[generator.below(3)] : .normal,
+                newestFirstAfter: generator.oneIn(3) ? .milliseconds(generator.below(60)) : nil)
         }
         let loops = 1 + generator.below(3)
         let slack = Nanoseconds.milliseconds(generator.below(6))
@@ -64,19 +71,19 @@ private struct Run: ~Copyable {
         let now = Instant(nanoseconds: clock.nanoseconds - min(clock.nanoseconds, UInt64(generator.below(50_000))))
         let loop = generator.below(model.loops)
         let worker = generator.below(8)
-        switch generator.below(16) {
+        switch generator.below(17) {
         case 0..<7: arrive(loop: loop, now: now)
         case 7..<11: finish(now: now)
         case 11: cancel()
         case 12: expire(now: now)
         case 13 where model.workers[worker] != nil:
-            let answer = scheduler.removeWorker(WorkerID(worker), now: now).handedOut
-            model.remove(worker, now: now, answer: answer)
+            remove(worker, now: now)
         case 14 where model.workers[worker] != nil && generator.oneIn(2):
             model.retire(worker, isOut: scheduler.retireWorker(WorkerID(worker)))
         case 13..<16 where model.workers[worker] == nil:
             let answer = scheduler.addWorker(WorkerID(worker), loop: loop, now: now).handedOut
             model.add(worker, loop: loop, now: now, answer: answer)
+        case 16: limit(now: now)
         default: break
         }
         model.compare(scheduler.snapshot(now: now))
@@ -88,6 +95,34 @@ private struct Run: ~Copyable {
         let answer = scheduler.arrive(nextRequest, lane: lane, loop: loop, now: now)
         if let ticket = answer.ticket { tickets.append(ticket) }
         model.arrive(nextRequest, lane: lane, loop: loop, now: now, answer: answer)
+    }
+
+    /// A worker dies; what it ran may come again, before or after its worker is gone from the scheduler.
+    private mutating func remove(_ worker: Int, now: Instant) {
+        let job = model.workers[worker]?.running
+        let isFirst = generator.oneIn(2)
+        if let job, isFirst, generator.oneIn(2) { retry(job.request, lane: job.lane, arrived: job.arrived, now: now) }
+        let answer = scheduler.removeWorker(WorkerID(worker), now: now).handedOut
+        model.remove(worker, now: now, answer: answer)
+        if let job, !isFirst { retry(job.request, lane: job.lane, arrived: job.arrived, now: now) }
+    }
+
+    private mutating func retry(_ request: Int, lane: Int, arrived: Instant, now: Instant) {
+        let loop = generator.below(model.loops)
+        let answer = scheduler.arriveAgain(request, lane: lane, loop: loop, arrived: arrived, now: now)
+        if let ticket = answer.ticket { tickets.append(ticket) }
+        model.arriveAgain(request, lane: lane, loop: loop, arrived: arrived, now: now, answer: answer)
+    }
+
+    private mutating func limit(now: Instant) {
+        let limit = generator.oneIn(2) ? nil : 1 + generator.below(8)
+        scheduler.concurrencyLimit = limit
+        model.limit = limit
+        while model.fault == nil {
+            let answer = scheduler.nextRunnable(now: now).handedOut
+            model.nextRunnable(now: now, answer: answer)
+            if answer == nil { return }
+        }
     }
 
     private mutating func finish(now: Instant) {

@@ -79,7 +79,7 @@ class Answer:
         self.log = []
         self.answer_complete = False
         self.ended = False
-        self.status = self.app_status = None
+        self.status = self.app_status = self.growth_kib = None
         self.answered_at = None
 
     @property
@@ -167,6 +167,7 @@ class Connection:
                 answer.log.append(content.decode("utf-8", "replace"))
             elif kind == END:
                 answer.app_status, answer.status = struct.unpack(">IB3x", content)
+                answer.growth_kib = int.from_bytes(content[5:], "big")
                 answer.ended = True
         return answer
 
@@ -236,7 +237,7 @@ class Guest:
         return self.log.read().decode("utf-8", "replace")
 
     def message(self):
-        return self.control.recv(4096).decode()
+        return self.control.recv(65536).decode()
 
     def expect(self, prefix):
         """The next message that starts so; others are kept."""

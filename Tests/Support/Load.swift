@@ -1,15 +1,14 @@
 import Foundation
-import WeirTestSupport
 
 /// Clients that ask for one page after the other until they are told to stop, and count what they get.
-final class Load: @unchecked Sendable {
-    struct Outcomes {
-        var statuses: [Int: Int] = [:]
+package final class Load: @unchecked Sendable {
+    package struct Outcomes {
+        package var statuses: [Int: Int] = [:]
         /// Connections that ended without an answer.
-        var broken: [String] = []
+        package var broken: [String] = []
 
         /// Answers of the server's failure, and none at all.
-        var failed: Int { broken.count + statuses.filter { $0.key >= 500 }.map(\.value).reduce(0, +) }
+        package var failed: Int { broken.count + statuses.filter { $0.key >= 500 }.map(\.value).reduce(0, +) }
     }
 
     private let lock = NSLock()
@@ -17,7 +16,7 @@ final class Load: @unchecked Sendable {
     private var isStopping = false
     private let ended = DispatchGroup()
 
-    init(port: Int, clients: Int, paths: [String]) {
+    package init(port: Int, clients: Int, paths: [String]) {
         for client in 0..<clients {
             ended.enter()
             Thread {
@@ -27,7 +26,7 @@ final class Load: @unchecked Sendable {
         }
     }
 
-    func stop() -> Outcomes {
+    package func stop() -> Outcomes {
         lock.withLock { isStopping = true }
         ended.wait()
         return lock.withLock { outcomes }

@@ -1,0 +1,39 @@
+/// Why a worker that works is replaced.
+package enum RecycleReason: String, Hashable, Sendable, CaseIterable {
+    case maxRequests = "max_requests"
+    case maxMemory = "max_memory"
+    case maxLifetime = "max_lifetime"
+    /// Someone asked for it.
+    case requested
+}
+
+/// How many workers were replaced, by reason.
+package struct RecycleCounts: Hashable, Sendable {
+    package var maxRequests = 0
+    package var maxMemory = 0
+    package var maxLifetime = 0
+    package var requested = 0
+
+    package init() {}
+
+    package var total: Int { maxRequests + maxMemory + maxLifetime + requested }
+
+    package subscript(reason: RecycleReason) -> Int {
+        get {
+            switch reason {
+            case .maxRequests: maxRequests
+            case .maxMemory: maxMemory
+            case .maxLifetime: maxLifetime
+            case .requested: requested
+            }
+        }
+        set {
+            switch reason {
+            case .maxRequests: maxRequests = newValue
+            case .maxMemory: maxMemory = newValue
+            case .maxLifetime: maxLifetime = newValue
+            case .requested: requested = newValue
+            }
+        }
+    }
+}

@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirCore", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry",
+                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry", "CWeirSystem",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -80,11 +80,11 @@ let package = Package(
         ),
         .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
-        .testTarget(name: "CommandTests", dependencies: ["weir"], exclude: ["Fixtures", "Golden"]),
+        .testTarget(name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),
 
         // The server as a whole, from outside.
         .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),
-        .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport", "CWeirSystem"]),
         .testTarget(name: "CostTests", dependencies: ["WeirTestSupport"], exclude: ["Counter"]),
         .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
         .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),

@@ -13,9 +13,11 @@ package final class AppEndpoint: Sendable {
     package let lanes: [String]
     /// In the order of ``lanes``.
     package let metrics: AppMetrics
+    let rotation: Rotation
 
     package init(
-        name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String], metrics: AppMetrics
+        name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String], metrics: AppMetrics,
+        rotation: Rotation
     ) {
         self.name = name
         self.gateway = gateway
@@ -23,6 +25,7 @@ package final class AppEndpoint: Sendable {
         self.entry = entry.map(Self.path(ofEntry:))
         self.lanes = lanes
         self.metrics = metrics
+        self.rotation = rotation
     }
 
     /// Of a front controller, which is written relative to the root.

@@ -12,6 +12,7 @@ package final class EdgeShared: Sendable {
     package let timeouts: EdgeTimeouts
     package let trustedProxies: [AddressBlock]
     package let routing: Routing
+    package let rotation: Rotation
     package let accessLog: AccessLog?
     package let metrics: ServerMetrics
     package let logger: Logger
@@ -21,7 +22,7 @@ package final class EdgeShared: Sendable {
 
     /// `admission` and `metrics` count over all configurations.
     package init(
-        settings: Settings, routing: Routing, accessLog: AccessLog?, admission: ConnectionAdmission,
+        settings: Settings, routing: Routing, rotation: Rotation, accessLog: AccessLog?, admission: ConnectionAdmission,
         metrics: ServerMetrics, errorPages: ErrorPages, logger: Logger
     ) {
         limits = settings.limits
@@ -33,6 +34,7 @@ package final class EdgeShared: Sendable {
         timeouts = settings.timeouts
         trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0.configured) }
         self.routing = routing
+        self.rotation = rotation
         self.accessLog = accessLog
         self.metrics = metrics
         self.logger = logger

@@ -13,8 +13,10 @@ struct Assembly: Sendable {
     let control: any EventLoop
     let pages: StatusPages
     let admission: ConnectionAdmission
-    let measurements: Measurements
+    let operations: Operations
     let logger: Logger
+
+    var measurements: Measurements { operations.measurements }
 
     /// `kept` are apps that go on as they are; all others are made anew.
     func generation(
@@ -24,7 +26,8 @@ struct Assembly: Sendable {
             try kept.first { $0.settings.name == app.name } ?? make(app, settings, generation: number)
         }
         let shared = EdgeShared(
-            settings: settings, routing: routing(settings, apps), accessLog: accessLog, admission: admission,
+            settings: settings, routing: routing(settings, apps, admin: try adminPages(settings)),
+            rotation: operations.rotation, accessLog: accessLog, admission: admission,
             metrics: measurements.metrics, errorPages: try ErrorPages(settings.errorPages), logger: logger
         )
         return Generation(number: number, settings: settings, apps: apps, shared: shared)
@@ -35,14 +38,20 @@ struct Assembly: Sendable {
         var settings = generation.settings
         settings.routes = []
         return EdgeShared(
-            settings: settings, routing: routing(settings, [app]), accessLog: generation.shared.accessLog,
-            admission: admission, metrics: measurements.metrics, errorPages: .none, logger: logger
+            settings: settings, routing: routing(settings, [app], admin: []), rotation: operations.rotation,
+            accessLog: generation.shared.accessLog, admission: admission, metrics: measurements.metrics,
+            errorPages: .none, logger: logger
         )
     }
 
     // MARK: Routes
 
-    private func routing(_ settings: Settings, _ apps: [App]) -> Routing {
+    private func adminPages(_ settings: Settings) throws -> [OperatorPage] {
+        let access = try operations.access(settings.admin)
+        return (pages.onAdmin + AdminPages(operations: operations).all).map { $0.guarded(by: access.refusal(of:)) }
+    }
+
+    private func routing(_ settings: Settings, _ apps: [App], admin: [OperatorPage]) -> Routing {
         var roots: [StaticSettings] = []
         func root(_ settings: StaticSettings) -> FileRoot {
             roots.append(settings)
@@ -55,7 +64,8 @@ struct Assembly: Sendable {
             return AppEndpoint(
                 name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.entry,
                 lanes: app.lanes.map(\.name),
-                metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name))
+                metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name)),
+                rotation: operations.rotation(of: app.settings.name)
             )
         }
         let routes = settings.routes.map { route in
@@ -63,7 +73,7 @@ struct Assembly: Sendable {
         }
         return Routing(
             fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0) } ?? .nothing,
-            mainPages: pages.onMain(settings.health), adminPages: pages.onAdmin
+            mainPages: pages.onMain(settings.health), adminPages: admin
         )
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Synchronization
 import WeirConfig
@@ -12,6 +13,8 @@ final class Listener: Sendable {
         let endpoints: ListenerEndpoints
         /// Permissions of a unix socket; nil: as the process makes files.
         var mode: Int?
+        /// The file is named after this process, and goes with it.
+        var isOwn = false
     }
 
     let place: Place
@@ -43,6 +46,7 @@ final class Listener: Sendable {
     func close() async {
         for channel in channels.withLock({ $0 }) { try? await channel.close().get() }
         for socket in sockets { socket.closeDescriptor() }
+        if place.isOwn, case .unix(let path) = place.address { unlink(path) }
     }
 
     /// As a client can reach it.

@@ -27,8 +27,10 @@ final class Listeners: Sendable {
 
     private let loops: [EdgeLoop]
     private let adminLoop: EdgeLoop
-    private let logger: Logger
+    let logger: Logger
     private let state: Mutex<State>
+    /// Once it was asked for: the admin socket that is not configured.
+    let automatic = Mutex<Listener.Place?>(nil)
 
     init(loops: [EdgeLoop], adminLoop: EdgeLoop, inherited: [String: [ListeningSocket]], logger: Logger) {
         self.loops = loops
@@ -64,6 +66,13 @@ final class Listeners: Sendable {
                     change.added.append(listener)
                 }
                 if place.endpoints == .routes { change.addresses.append(listener.reachable) }
+            }
+            if let listener = await automaticListener(settings, open: open) {
+                if open.contains(where: { $0 === listener }) {
+                    kept.append(listener)
+                } else {
+                    change.added.append(listener)
+                }
             }
             change.removed = open.filter { old in !kept.contains { $0 === old } }
         } catch {
@@ -106,10 +115,11 @@ final class Listeners: Sendable {
 
     // MARK: Binding
 
-    private func bind(_ place: Listener.Place, _ settings: Settings) async throws -> Listener {
+    func bind(_ place: Listener.Place, _ settings: Settings) async throws -> Listener {
         let loops = place.needsOneLoop ? [place.endpoints == .admin ? adminLoop : self.loops[0]] : self.loops
         do {
             let sockets = try claim(place) ?? place.makeSockets(count: loops.count, settings)
+            try place.giveAway(to: settings.user)
             let listener = Listener(place: place, sockets: sockets)
             for (index, loop) in loops.enumerated() {
                 // With fewer than there are loops, some share one.
@@ -121,6 +131,9 @@ final class Listeners: Sendable {
                 let loop = loops[listener.count % loops.count]
                 let copy = try socket.duplicate()
                 listener.add(try await bootstrap(loop, place, settings).withBoundSocket(copy.descriptor).get())
+            }
+            if place.endpoints == .admin {
+                logger.info("admin.listening", metadata: ["address": "\(listener.reachable)"])
             }
             return listener
         } catch {
@@ -149,7 +162,12 @@ final class Listeners: Sendable {
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536)
             )
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                if endpoints == .admin {
+                    return place.checkPeer(channel).flatMapThrowing {
+                        try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
+                    }
+                }
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
                 }
             }

@@ -58,7 +58,7 @@ package final class Server: Sendable {
         let metrics = ServerMetrics(loops: count + 1)
         // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
         let empty = EdgeShared(
-            settings: settings, routing: .empty, accessLog: accessLog, admission: admission,
+            settings: settings, routing: .empty, rotation: Rotation(), accessLog: accessLog, admission: admission,
             metrics: metrics, errorPages: .none, logger: logs.logger)
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
@@ -66,12 +66,14 @@ package final class Server: Sendable {
             loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
             logger: logs.logger)
         let measurements = Measurements(metrics: metrics, loops: loops, logs: logs)
+        let operations = Operations(measurements, logger: logs.logger)
         assembly = Assembly(
-            loops: loops, control: control, pages: StatusPages(measurements, admission), admission: admission,
-            measurements: measurements, logger: logs.logger)
+            loops: loops, control: control, pages: StatusPages(operations, admission), admission: admission,
+            operations: operations, logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
         let first = try assembly.generation(1, settings, accessLog: accessLog)
         state = Mutex(State(generation: first))
+        operations.take(commandsFor: self)
     }
 
     var generation: Generation { state.withLock { $0.generation } }

@@ -6,11 +6,12 @@ import WeirTelemetry
 
 /// Health, readiness and status: what load balancers and operators ask.
 final class StatusPages: Sendable {
-    private let measurements: Measurements
+    private let operations: Operations
     private let admission: ConnectionAdmission
+    private var measurements: Measurements { operations.measurements }
 
-    init(_ measurements: Measurements, _ admission: ConnectionAdmission) {
-        self.measurements = measurements
+    init(_ operations: Operations, _ admission: ConnectionAdmission) {
+        self.operations = operations
         self.admission = admission
     }
 
@@ -40,9 +41,11 @@ final class StatusPages: Sendable {
         let missing = measurements.apps.filter { app in
             app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
         }
-        let reasons = missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")\n" }
-        let text = missing.isEmpty ? "ready\n" : reasons.joined()
-        return OperatorReply(status: missing.isEmpty ? 200 : 503, body: text)
+        let reasons =
+            operations.outOfRotation
+            + missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")" }
+        guard !reasons.isEmpty else { return OperatorReply(body: "ready\n") }
+        return OperatorReply(status: 503, body: reasons.map { $0 + "\n" }.joined())
     }
 
     /// php-fpm's words in the query get php-fpm's page: its exporters ask `/status?json` and know no other.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import WeirServer
 
 /// Not an `AsyncParsableCommand`: its main thread would be parked inside `pthread_exit`, where giving up root does not
@@ -13,8 +14,31 @@ struct Weir: ParsableCommand {
             weir serve /srv/shop     the one in another
             weir serve weir.yaml     what a configuration says
             weir config check        every mistake in it, before anything starts
+            weir status              what the server that runs here does
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, StandInCommand.self]
+        subcommands: [ServeCommand.self, ConfigCommand.self, StandInCommand.self],
+        groupedSubcommands: [CommandGroup(name: "A running server", subcommands: operatorCommands)]
     )
+
+    /// Those that talk to a running server.
+    private static let operatorCommands: [any ParsableCommand.Type] = [
+        StatusCommand.self, WorkersCommand.self, TopCommand.self, RecycleCommand.self, DrainCommand.self,
+        ReloadCommand.self, ExplainCommand.self,
+    ]
+
+    /// A wrong command line of an operator's command ends with 2: scripts tell it from a server that is not there.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let isForOperators = CommandLine.arguments.dropFirst().first.map { name in
+                operatorCommands.contains { $0.configuration.commandName == name }
+            }
+            guard isForOperators == true, exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Standard.error([fullMessage(for: error)])
+            Foundation.exit(2)
+        }
+    }
 }

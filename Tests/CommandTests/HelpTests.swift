@@ -9,7 +9,10 @@ import Testing
 
     @Test(arguments: [
         "--help", "--version", "serve --help", "config --help", "config show --help", "config check --help",
-        "config schema --help", "unknown", "serve --workers", "serve --unknown",
+        "config schema --help", "unknown", "serve --workers", "serve --unknown", "status --help", "workers --help",
+        "recycle --help", "drain --help", "reload --help", "explain --help", "top --help", "status --unknown",
+        "recycle",
+        "status --admin nowhere", "status --admin unix:/nowhere/weir.sock",
     ])
     func theTextIsTheOneWrittenDown(arguments: String) throws {
         let command = try Command.run(arguments.split(separator: " ").map(String.init))
@@ -25,7 +28,9 @@ import Testing
     @Test(arguments: ["bash", "zsh", "fish"]) func aCompletionScriptKnowsEverySubcommand(shell: String) throws {
         let command = try Command.run(["--generate-completion-script", shell])
         #expect(command.exitCode == 0)
-        for word in ["serve", "config", "show", "check", "schema", "listen", "log-level"] {
+        for word in [
+            "serve", "config", "show", "check", "schema", "listen", "log-level", "status", "top", "drain", "admin",
+        ] {
             #expect(command.output.contains(word), "\(word)")
         }
     }

@@ -9,6 +9,7 @@ extension HTTPConnection {
         requestCount += 1
         keepsAlive =
             exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
+            && !isOutOfRotation
         identify(exchange)
         guard exchange.head.method != .connect else {
             return refuse(exchange, status: 405, reason: "CONNECT is not served")
@@ -33,6 +34,11 @@ extension HTTPConnection {
             chunks.reset()
             expectBody(exchange, hasMore: hasMore)
         }
+    }
+
+    /// Load balancers are to find another server; operators stay with this one.
+    private var isOutOfRotation: Bool {
+        if case .admin = endpoints { false } else { loop.shared.rotation.isOut }
     }
 
     private func expectBody(_ exchange: Exchange, hasMore: Bool) {
@@ -91,6 +97,7 @@ extension HTTPConnection {
     }
 
     private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int) {
+        if app.rotation.isOut { keepsAlive = false }
         switch ScriptResolver.resolve(exchange.path, app: app, in: loop) {
         case .script(let match):
             exchange.app = app

@@ -16,7 +16,18 @@ package struct OperatorPage: Sendable {
         _ path: String, _ methods: Set<Method> = [.get],
         answer: @escaping @Sendable (OperatorRequest) -> OperatorAnswer
     ) {
-        self.path = OperatorPath(path)
+        self.init(OperatorPath(path), methods, answer: answer)
+    }
+
+    /// The same page for those whom `check` does not answer itself.
+    package func guarded(by check: @escaping @Sendable (OperatorRequest) -> OperatorReply?) -> OperatorPage {
+        OperatorPage(path, methods) { [answer] request in check(request).map { .now($0) } ?? answer(request) }
+    }
+
+    private init(
+        _ path: OperatorPath, _ methods: Set<Method>, answer: @escaping @Sendable (OperatorRequest) -> OperatorAnswer
+    ) {
+        self.path = path
         self.methods = methods
         self.answer = answer
     }

@@ -114,6 +114,16 @@ package final class ManagedPool: @unchecked Sendable {
         }
     }
 
+    /// Replaces them one after the other: each once its successor can start, and after its request.
+    package func recycle(_ workers: [WorkerID]) {
+        control.execute { [self] in
+            gateway.decidePool { pool, _ in
+                for worker in workers { pool.recycle(worker, reason: .requested) }
+                return []
+            }
+        }
+    }
+
     package func kill() {
         control.execute { [self] in
             gateway.decidePool { pool, _ in pool.killAll(now: EdgeLoop.now) }

@@ -1,0 +1,5 @@
+extension Server: ServerControl {
+    package func reopenLogs() { logs.reopen() }
+
+    package func explain() async -> ExplainReport? { nil }
+}

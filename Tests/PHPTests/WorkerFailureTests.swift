@@ -99,7 +99,10 @@ extension PHPApplications {
         @Test func chaosCostsTheKilledRequestsOnly() throws {
             let seconds = ProcessInfo.processInfo.environment["WEIR_LONG"] == nil ? 6.0 : 30
             let server = try PHPServer(
-                pool: "{manager: static, max_workers: 6, max_requests: 40, max_requests_jitter: 20%}",
+                pool: """
+                    {manager: static, max_workers: 6, max_requests: 40, max_requests_jitter: 20%, \
+                    emergency_restart_threshold: 0}
+                    """,
                 top: "access_log: off"
             )
             try server.waitUntilIdle(6)

@@ -80,7 +80,8 @@ let package = Package(
         ),
         .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
-        .testTarget(name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),
 
         // The server as a whole, from outside.
         .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),

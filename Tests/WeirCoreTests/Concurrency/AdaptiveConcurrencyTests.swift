@@ -83,7 +83,8 @@ import WeirCore
         func never() -> Controller { { _ in nil } }
         func always() -> Controller { { _ in 4 } }
         for work in LoadSimulation.Work.allCases {
-            func faults(_ load: LoadSimulation.Load, _ limits: ClosedRange<Int>, _ controller: () -> Controller) -> Int {
+            func faults(_ load: LoadSimulation.Load, _ limits: ClosedRange<Int>, _ controller: () -> Controller) -> Int
+            {
                 Self.faults(load, limits: limits, throughput: 0.9, work: work, seeds: 0..<4, controller).count
             }
             #expect(faults(.processor(cores: 4), 4...8, credulous) >= 4)

@@ -99,7 +99,7 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
-        memory.measureNext(gateway.poolSnapshot()?.workers ?? [])
+        memory.measureNext((gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil })
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 

@@ -106,7 +106,7 @@ extension StatusReport.Pool {
         self.workers = workers.enumerated().filter(\.element.isLive).map { index, worker in
             StatusReport.Worker(
                 id: index, pid: worker.pid, state: worker.stateName, requests: worker.requests,
-                memory: worker.pid.flatMap { memory[$0]?.count }
+                memory: worker.pid.flatMap { memory[$0]?.proportional.count }
             )
         }
     }

@@ -19,7 +19,9 @@ package final class ManagedPool: @unchecked Sendable {
     let logger: Logger
     package private(set) var gateway: FastCGIGateway
 
-    private var forkServer: ForkServer?
+    private(set) var forkServer: ForkServer?
+    /// What the guest said of itself.
+    var guest = GuestFacts()
     /// What the fork server said of its failure before it ended.
     private var bootFailure: String?
     /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.
@@ -97,7 +99,7 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
-        memory.measureNext(gateway.poolSnapshot()?.workers ?? [])
+        memory.measureNext((gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil })
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 
@@ -254,7 +256,10 @@ package final class ManagedPool: @unchecked Sendable {
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
-        case .limits, .opcache, .opcacheFailed: break
+        case .limits(let memory): guest.memoryLimit = memory.map { Bytes($0) } ?? Bytes(-1)
+        case .opcache(let report): guest.opcache = report
+        // Nothing is known then, and nothing is said.
+        case .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }

@@ -40,12 +40,16 @@ package final class FastCGIGateway: Gateway {
             fileCount: exchange.body.file == nil ? 0 : exchange.body.count
         )
         let now = EdgeLoop.now
+        // Stays empty, which costs nothing, but when a request that waits makes the pool grow.
+        var actions: [PoolStateMachine.Action] = []
         let (arrival, worker) = state.withLock { state -> (Arrival, (any FastCGIWorker)?) in
             let arrival = state.scheduler.arrive(request, lane: exchange.lane, loop: exchange.loop.index, now: now)
+            if case .wait = arrival { actions = state.pool?.demand(queued: state.scheduler.queued, now: now) ?? [] }
             guard case .dispatch(let id) = arrival else { return (arrival, nil) }
             state.pool?.requestStarted(id, now: now)
             return (arrival, state.workers[id.index])
         }
+        if !actions.isEmpty { onActions(actions) }
         switch arrival {
         case .dispatch: worker?.start(request, waited: .zero)
         case .wait(let ticket): exchange.ticket = ticket
@@ -131,7 +135,7 @@ package final class FastCGIGateway: Gateway {
     /// Lets the pool decide, and tells the scheduler what follows from it.
     func decidePool(_ body: (inout PoolStateMachine, _ queued: Int) -> [PoolStateMachine.Action]) {
         let actions = state.withLock { state -> [PoolStateMachine.Action] in
-            let queued = state.scheduler.snapshot(now: EdgeLoop.now).queued
+            let queued = state.scheduler.queued
             let actions = state.pool.mutate { body(&$0, queued) } ?? []
             for action in actions {
                 switch action {
@@ -161,12 +165,7 @@ package final class FastCGIGateway: Gateway {
     }
 
     /// No request is queued or under way.
-    package var isDrained: Bool {
-        state.withLock { state in
-            let snapshot = state.scheduler.snapshot(now: EdgeLoop.now)
-            return snapshot.queued == 0 && snapshot.running == 0
-        }
-    }
+    package var isDrained: Bool { state.withLock { $0.scheduler.isDrained } }
 
     func worker(_ id: WorkerID) -> (any FastCGIWorker)? {
         state.withLock { id.index < $0.workers.count ? $0.workers[id.index] : nil }

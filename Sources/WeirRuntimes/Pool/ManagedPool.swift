@@ -26,6 +26,7 @@ package final class ManagedPool: @unchecked Sendable {
     private var orphans: [Int32: WorkerID] = [:]
     /// Connections made for workers that were not reported as forked yet.
     private var ends: [WorkerID: Int32] = [:]
+    private var lastWords: [WorkerID: LastWords] = [:]
     private var nextLoop = 0
     private var ticking: RepeatedTask?
     private var stopped: EventLoopPromise<Void>?
@@ -200,7 +201,10 @@ package final class ManagedPool: @unchecked Sendable {
             guard weir_socket_pair(0, &pair) == 0 else { throw SystemError("making a worker's socket") }
             defer { close(pair[1]) }
             ends[id] = pair[0]
+            let words = LastWords()
+            lastWords[id] = words
             let log = try GuestLog(on: control) { [gateway, logger] line in
+                words.add(line)
                 if let worker = gateway.worker(id) as? WorkerConnection {
                     worker.say(line)
                 } else {
@@ -250,7 +254,8 @@ package final class ManagedPool: @unchecked Sendable {
             gateway.decidePool { pool, _ in pool.workerForked(id, pid: pid, now: now) }
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
-        case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .exited(let worker, let pid, let status):
+            exited(WorkerID(worker), pid: pid, status.description, isCrash: status != .exited(code: 0))
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
@@ -259,7 +264,7 @@ package final class ManagedPool: @unchecked Sendable {
         }
     }
 
-    private func exited(_ id: WorkerID, pid: Int32, _ reason: String) {
+    private func exited(_ id: WorkerID, pid: Int32, _ reason: String, isCrash: Bool) {
         guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.pid == pid else { return }
         let isExpected = worker.isLeaving
         logger.log(
@@ -270,13 +275,16 @@ package final class ManagedPool: @unchecked Sendable {
         )
         // Before its number is given to another.
         gateway.remove(id, pid: pid)
-        gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
+        let words = lastWords.removeValue(forKey: id)?.lines ?? []
+        gateway.decidePool { pool, _ in
+            pool.workerExited(id, reason: reason, isCrash: isCrash, lastWords: words, now: EdgeLoop.now)
+        }
     }
 
     private func lookForOrphans() {
         for (pid, id) in orphans where Glibc.kill(pid, 0) != 0 && errno == ESRCH {
             orphans[pid] = nil
-            exited(id, pid: pid, "unknown: its fork server is gone")
+            exited(id, pid: pid, "unknown: its fork server is gone", isCrash: true)
         }
     }
 

@@ -33,14 +33,21 @@ package final class ManagedPool: @unchecked Sendable {
     /// Workers crash so often that all of them should be replaced. Set before the start.
     package var onEmergency: (@Sendable (String) -> Void)?
     package let memory = WorkerMemory()
+    let memoryLimits: MemoryLimits
+    let pressure: PressureWatch
+    let logGrowth: Bytes?
+    var growthLog = LogSampler(interval: ManagedPool.growthLogInterval)
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
         app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, loops: [EdgeLoop],
-        control: any EventLoop, logger: Logger
+        control: any EventLoop, pressure: PressureWatch, logger: Logger
     ) {
         name = app.name
+        memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
+        self.pressure = pressure
+        logGrowth = app.pool.logGrowth
         self.control = control
         self.loops = loops
         self.program = program
@@ -73,6 +80,7 @@ package final class ManagedPool: @unchecked Sendable {
     package func start() {
         control.execute { [self] in
             gateway.decidePool { pool, _ in pool.start(now: EdgeLoop.now) }
+            pressure.add(self)
             ticking = control.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
                 self.tick()
             }
@@ -98,7 +106,7 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
-        memory.measureNext((gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil })
+        watchMemory(now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 
@@ -111,6 +119,7 @@ package final class ManagedPool: @unchecked Sendable {
             return promise.futureResult.always { [self] _ in
                 stopped = nil
                 ticking?.cancel()
+                pressure.remove(self)
             }
         }
     }
@@ -313,7 +322,8 @@ package final class ManagedPool: @unchecked Sendable {
             },
             said: { [logger] worker, text, request in
                 GuestLog.log(text, to: logger, pid: worker.pid, request: request)
-            }
+            },
+            growth: growthEvents
         )
     }
 

@@ -36,6 +36,7 @@ struct StatusReport: Encodable {
         let killed: Int
         let maxChildrenReached: Int
         let lastFailure: String?
+        let recentFailures: [FailureReport]
         let workers: [Worker]
     }
 
@@ -86,7 +87,7 @@ extension StatusReport.AppReport {
             longestWaitSeconds: queue.longestWait.seconds, shed: shed
         )
         if case .managed(let managed) = app.backend, let snapshot = managed.gateway.poolSnapshot() {
-            pool = StatusReport.Pool(snapshot.status, snapshot.workers, memory: managed.memory)
+            pool = StatusReport.Pool(snapshot.status, snapshot.workers, memory: managed.memory, now: now)
         } else {
             pool = nil
         }
@@ -94,7 +95,7 @@ extension StatusReport.AppReport {
 }
 
 extension StatusReport.Pool {
-    init(_ status: PoolStatus, _ workers: [WorkerStateMachine], memory: WorkerMemory) {
+    init(_ status: PoolStatus, _ workers: [WorkerStateMachine], memory: WorkerMemory, now: Instant) {
         available = status.isAvailable
         target = status.target
         starting = status.starting
@@ -106,6 +107,7 @@ extension StatusReport.Pool {
         killed = status.tally.killed
         maxChildrenReached = status.tally.maxReached
         lastFailure = status.lastFailure
+        recentFailures = FailureReport.all(status, now: now)
         self.workers = workers.enumerated().filter(\.element.isLive).map { index, worker in
             StatusReport.Worker(
                 id: index, pid: worker.pid, state: worker.stateName, requests: worker.requests,

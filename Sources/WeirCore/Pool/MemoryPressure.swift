@@ -8,11 +8,11 @@
 ///
 /// One at a time: the next is chosen once the one before has exited, and not before a pause since it was chosen:
 ///
-///     p = min(60 s, 1 s * 2^(n-1))       n: how many of the kind were chosen since the memory came back
+///     p = min(60 s, 1 s * 2^(n-1))       n: how many were chosen since the memory came back
 ///
 /// The pause grows because memory that does not come back is not held by workers. None is chosen that has less than a
 /// hundredth of L: its end would change nothing. A kill does not wait for a replacement, which may take as long as a
-/// request.
+/// request; a replacement waits for both.
 ///
 /// Worked row: L = 512 MiB: at 461 MiB the largest is replaced, if it has 5.12 MiB or more; should that not help, another
 /// one after 1 s, 2 s, 4 s ...; at 487 MiB the largest is killed.
@@ -84,6 +84,7 @@ package struct MemoryPressure: Sendable {
             let largest = large.filter(\.mayBeKilled).max(by: { $0.own < $1.own })
         {
             killed.take(largest.pid, now: now)
+            replaced.take(largest.pid, now: now)
             return .kill(pid: largest.pid)
         }
         if share >= Self.replaceFrom, replaced.isOver(living: living, now: now),

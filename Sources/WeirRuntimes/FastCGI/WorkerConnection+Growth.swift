@@ -36,9 +36,8 @@ struct RequestNote {
 extension WorkerConnection {
     /// After the end of the request, and before the next one begins.
     func tellGrowth() {
-        guard let growth = events.growth, note.isWarm else { return }
         let by = Bytes.kibibytes(decoder.growthKiB)
-        guard by > growth.limit else { return }
+        guard by > 0, note.isWarm, let growth = events.growth, by > growth.limit else { return }
         growth.tell(RequestGrowth(worker: id, pid: pid, by: by, requestID: note.requestID, path: note.path))
     }
 }

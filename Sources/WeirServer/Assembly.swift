@@ -103,7 +103,7 @@ struct Assembly: Sendable {
             backend = .managed(
                 ManagedPool(
                     app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
-                    automatic: Self.automaticWorkers(app, settings),
+                    automatic: Self.automaticWorkers(app, settings), cores: settings.resources.cpu,
                     loops: loops, control: control, logger: logger
                 )
             )

@@ -14,7 +14,7 @@ package final class FastCGIGateway: Gateway {
         var workers: [(any FastCGIWorker)?] = []
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let encoder: FastCGIRequestEncoder
     private let nextRequestID = Atomic<UInt32>(0)
     /// Carries out what the pool decides; called on any loop, with the lock free.

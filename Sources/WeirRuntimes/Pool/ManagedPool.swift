@@ -32,17 +32,21 @@ package final class ManagedPool: @unchecked Sendable {
     /// Workers crash so often that all of them should be replaced. Set before the start.
     package var onEmergency: (@Sendable (String) -> Void)?
     package let memory = WorkerMemory()
+    private let concurrency: ConcurrencyControl?
+    /// How many requests may run at once, and why; nil: the settings do not want it adapted.
+    package var concurrencyExplanation: Explanation? { concurrency?.explanation }
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, loops: [EdgeLoop],
-        control: any EventLoop, logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double?,
+        loops: [EdgeLoop], control: any EventLoop, logger: Logger
     ) {
         name = app.name
         self.control = control
         self.loops = loops
         self.program = program
+        concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
         let relay = ActionRelay()
         gateway = FastCGIGateway(
@@ -97,7 +101,9 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
-        memory.measureNext(gateway.poolSnapshot()?.workers ?? [])
+        let workers = gateway.poolSnapshot()?.workers ?? []
+        memory.measureNext(workers)
+        concurrency?.tick(gateway, workers, now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 

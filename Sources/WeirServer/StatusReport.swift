@@ -56,6 +56,9 @@ struct StatusReport: Encodable {
     let uptimeSeconds: Double
     let connections: Connections
     let apps: [AppReport]
+    /// What the server found itself, and what does not fit: nil before it runs.
+    let automatic: [ExplainReport.Number]?
+    let warnings: [ExplainReport.Warning]?
 
     var json: String {
         let encoder = JSONEncoder()
@@ -108,7 +111,7 @@ extension StatusReport.Pool {
         self.workers = workers.enumerated().filter(\.element.isLive).map { index, worker in
             StatusReport.Worker(
                 id: index, pid: worker.pid, state: worker.stateName, requests: worker.requests,
-                memory: worker.pid.flatMap { memory[$0]?.count }
+                memory: worker.pid.flatMap { memory[$0]?.proportional.count }
             )
         }
     }

@@ -19,7 +19,9 @@ package final class ManagedPool: @unchecked Sendable {
     let logger: Logger
     package private(set) var gateway: FastCGIGateway
 
-    private var forkServer: ForkServer?
+    private(set) var forkServer: ForkServer?
+    /// What the guest said of itself.
+    var guest = GuestFacts()
     /// What the fork server said of its failure before it ended.
     private var bootFailure: String?
     /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.
@@ -55,8 +57,9 @@ package final class ManagedPool: @unchecked Sendable {
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
                 environment: [:]
             ),
+            retry: app.retry,
             pool: PoolStateMachine(PoolConfiguration(app, automatic: automatic), seed: .random(in: .min ... .max)),
-            onActions: { relay.carryOut($0) }
+            logger: logger, onActions: { relay.carryOut($0) }
         )
         relay.pool = self
     }
@@ -102,7 +105,7 @@ package final class ManagedPool: @unchecked Sendable {
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
         let workers = gateway.poolSnapshot()?.workers ?? []
-        memory.measureNext(workers)
+        memory.measureNext(workers.compactMap { $0.isLive ? $0.pid : nil })
         concurrency?.tick(gateway, workers, now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
@@ -260,7 +263,10 @@ package final class ManagedPool: @unchecked Sendable {
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
-        case .limits, .opcache, .opcacheFailed: break
+        case .limits(let memory): guest.memoryLimit = memory.map { Bytes($0) } ?? Bytes(-1)
+        case .opcache(let report): guest.opcache = report
+        // Nothing is known then, and nothing is said.
+        case .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }
@@ -275,7 +281,7 @@ package final class ManagedPool: @unchecked Sendable {
             ]
         )
         // Before its number is given to another.
-        gateway.remove(id, pid: pid)
+        gateway.remove(id, pid: pid, isClosed: false)
         gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
     }
 
@@ -305,10 +311,11 @@ package final class ManagedPool: @unchecked Sendable {
             ready: { [gateway] in gateway.add($0) },
             finished: { [gateway] in gateway.finished($0.id, pid: $0.pid) },
             closed: { [weak self, gateway] worker in
-                gateway.remove(worker.id, pid: worker.pid)
+                gateway.remove(worker.id, pid: worker.pid, isClosed: true)
                 guard let self else { return }
                 control.execute { self.connectionClosed(worker) }
             },
+            lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
             said: { [logger] worker, text, request in
                 GuestLog.log(text, to: logger, pid: worker.pid, request: request)
             }

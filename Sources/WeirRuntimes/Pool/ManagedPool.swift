@@ -39,12 +39,16 @@ package final class ManagedPool: @unchecked Sendable {
     let pressure: PressureWatch
     let logGrowth: Bytes?
     var growthLog = LogSampler(interval: ManagedPool.growthLogInterval)
+    private let concurrency: ConcurrencyControl?
+    /// How many requests may run at once, and why; nil: the settings do not want it adapted.
+    package var concurrencyExplanation: Explanation? { concurrency?.explanation }
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, loops: [EdgeLoop],
-        control: any EventLoop, pressure: PressureWatch, logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double?,
+        loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
+        logger: Logger
     ) {
         name = app.name
         memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
@@ -53,6 +57,7 @@ package final class ManagedPool: @unchecked Sendable {
         self.control = control
         self.loops = loops
         self.program = program
+        concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
         let relay = ActionRelay()
         gateway = FastCGIGateway(
@@ -110,6 +115,7 @@ package final class ManagedPool: @unchecked Sendable {
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
         watchMemory(now: now)
+        concurrency?.tick(gateway, gateway.poolSnapshot()?.workers ?? [], now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 

@@ -46,6 +46,8 @@ package final class Server: Sendable {
         let settings = configuration.settings
         self.loadConfiguration = reloading
         self.logs = logs
+        // Where that is refused, the limit that stays is warned of when it is too low.
+        _ = try? DescriptorLimit.raise()
         let files = ContainerFiles()
         let resources = Resources.read(settings.resources, files, task: nil)
         let count = settings.loops ?? EventLoopCount.loops(cores: resources.cores)

@@ -55,6 +55,9 @@ struct StatusReport: Encodable {
     let uptimeSeconds: Double
     let connections: Connections
     let apps: [AppReport]
+    /// What the server found itself, and what does not fit: nil before it runs.
+    let automatic: [ExplainReport.Number]?
+    let warnings: [ExplainReport.Warning]?
 
     var json: String {
         let encoder = JSONEncoder()

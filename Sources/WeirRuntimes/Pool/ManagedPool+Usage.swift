@@ -8,6 +8,8 @@ package struct GuestFacts: Sendable {
     package var memoryLimit: Bytes?
     /// nil: off, or not known.
     package var opcache: OpcacheReport?
+
+    package init() {}
 }
 
 /// What a pool uses at one moment, for ``PoolSizer``.

@@ -53,8 +53,9 @@ package final class ManagedPool: @unchecked Sendable {
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
                 environment: [:]
             ),
+            retry: app.retry,
             pool: PoolStateMachine(PoolConfiguration(app, automatic: automatic), seed: .random(in: .min ... .max)),
-            onActions: { relay.carryOut($0) }
+            logger: logger, onActions: { relay.carryOut($0) }
         )
         relay.pool = self
     }
@@ -274,7 +275,7 @@ package final class ManagedPool: @unchecked Sendable {
             ]
         )
         // Before its number is given to another.
-        gateway.remove(id, pid: pid)
+        gateway.remove(id, pid: pid, isClosed: false)
         gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
     }
 
@@ -304,10 +305,11 @@ package final class ManagedPool: @unchecked Sendable {
             ready: { [gateway] in gateway.add($0) },
             finished: { [gateway] in gateway.finished($0.id, pid: $0.pid) },
             closed: { [weak self, gateway] worker in
-                gateway.remove(worker.id, pid: worker.pid)
+                gateway.remove(worker.id, pid: worker.pid, isClosed: true)
                 guard let self else { return }
                 control.execute { self.connectionClosed(worker) }
             },
+            lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
             said: { [logger] worker, text, request in
                 GuestLog.log(text, to: logger, pid: worker.pid, request: request)
             }

@@ -16,9 +16,9 @@ struct RequestMeter {
         var now: [Int32: ProcessCPU] = [:]
         for worker in usage.workers {
             guard let reading = worker.cpu else { continue }
-            let before = processes[worker.pid] ?? ProcessCPU(cpu: .zero, runDelay: .zero)
-            cpu = cpu + max(.zero, reading.cpu - before.cpu)
-            delay = zip(delay, reading.runDelay).map { $0 + max(.zero, $1 - (before.runDelay ?? .zero)) }
+            let before = processes[worker.pid]
+            cpu = cpu + max(.zero, reading.cpu - (before?.cpu ?? .zero))
+            delay = zip(delay, reading.runDelay).map { $0 + max(.zero, $1 - (before?.runDelay ?? .zero)) }
             now[worker.pid] = reading
         }
         defer {

@@ -160,7 +160,7 @@ final class Sizing: @unchecked Sendable {
 
     private func input(
         _ app: AppSettings, in settings: Settings, _ generations: [Measured], server: Bytes? = nil,
-        state: borrowing State
+        state: State
     ) -> SizingInput {
         let resources = state.resources
         let workers = generations.flatMap(\.usage.workers)

@@ -167,6 +167,9 @@ package final class FastCGIGateway: Gateway {
         if !actions.isEmpty { onActions(actions) }
     }
 
+    /// Of an external server, which has no pool that says it.
+    func setAvailable(_ isAvailable: Bool) { state.withLock { $0.scheduler.isAvailable = isAvailable } }
+
     /// Sheds what has waited too long, and all that waits while no worker can be had.
     func shedOverdue(now: Instant) {
         var turnedAway: [(QueuedRequest, Shed)] = []

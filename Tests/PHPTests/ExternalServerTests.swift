@@ -129,7 +129,8 @@ extension PHPApplications {
             let scratch = try TemporaryDirectory()
             chmod(scratch.path, 0o777)
             let runs = { try String(contentsOfFile: scratch($0), encoding: .utf8).split(separator: "\n").count }
-            #expect(try weir.get("/dies.php?deaths=1&log=\(scratch("get"))").status == 200)
+            let answer = try weir.get("/dies.php?deaths=1&log=\(scratch("get"))")
+            #expect(answer.status == 200, "\(answer.text) \(weir.standardError)")
             #expect(try runs("get") == 2)
             let post = RawRequest.post("/dies.php?deaths=1&log=\(scratch("post"))", "abc")
             #expect(try weir.connect().exchange(post).status == 502)

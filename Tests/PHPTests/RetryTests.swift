@@ -15,7 +15,8 @@ extension PHPApplications {
             let name = UUID().uuidString
             let target = "/dies.php?deaths=\(deaths)&log=\(server.scratch(name))\(query)"
             let client = try server.weir.connect(patience: 30)
-            try client.send("\(method) \(target) HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            try client.send(
+                "\(method) \(target) HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             return (try client.readAnswer(toHead: method == "HEAD"), server.lines(name).count)
         }
 
@@ -180,7 +181,7 @@ extension PHPApplications {
             #expect(kills > 10 && outcomes.statuses[200] ?? 0 > 100)
             #expect(outcomes.broken == [] && Set(outcomes.statuses.keys).isSubset(of: [200, 502]), "\(outcomes)")
             let pool = try server.waitUntilIdle(6)
-            #expect(pool.died == kills && retries(server) > 5)
+            #expect(pool.died <= kills && retries(server) > 5)
 
             let failed = try server.weir.accessLog().filter { $0["status"] as? Int == 502 }
             for line in failed {
@@ -190,7 +191,8 @@ extension PHPApplications {
             #expect(failed.count <= kills / 10, "\(kills) kills, \(outcomes)")
             let app = try server.app()
             #expect(app.active == 0 && app.queue.length == 0)
-            #expect(app.accepted == app.completed + retries(server) + failed.count)
+            // A worker may be killed when it has answered and not said so yet.
+            #expect((0...kills).contains(app.accepted - app.completed - retries(server) - failed.count))
             server.stop()
         }
     }

@@ -7,7 +7,7 @@ if (isset($_GET['begun'])) {
     flush();
 }
 if (count(file($_GET['log'])) <= $_GET['deaths']) {
-    posix_kill(getmypid(), SIGKILL);
+    posix_kill(getmypid(), 9);
     sleep(5);
 }
 header('Content-Type: application/json');

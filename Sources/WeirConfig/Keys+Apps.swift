@@ -79,7 +79,8 @@ extension Keys {
                 + "memory runs short."),
         Key(
             "max_memory_hard", \.maxMemoryHard, .size(1_048_576...anySize), none: "auto",
-            "A worker's own memory beyond which it is killed at once. `auto`: one and a half times `max_memory`."),
+            "A worker's own memory beyond which it is killed at once. `auto`: one and a half times `max_memory`; where that "
+                + "is `auto` too, the largest is killed when hardly any memory is left."),
         Key(
             "max_lifetime", \.maxLifetime, .duration(anyTime), none: "off",
             "Age at which a worker is replaced, spread by `max_requests_jitter`."),

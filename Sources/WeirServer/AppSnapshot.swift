@@ -127,6 +127,6 @@ extension AppSnapshot {
             guard let pid = worker.pid, worker.isServing else { return nil }
             return Worker(pid: pid, isBusy: worker.isBusy, requests: worker.requests)
         }
-        proportionalMemory = Spread(workers.compactMap { $0.pid.flatMap { memory[$0]?.count } })
+        proportionalMemory = Spread(workers.compactMap { $0.pid.flatMap { memory[$0]?.proportional.count } })
     }
 }

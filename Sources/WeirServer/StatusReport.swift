@@ -36,6 +36,7 @@ struct StatusReport: Encodable {
         let killed: Int
         let maxChildrenReached: Int
         let lastFailure: String?
+        let recentFailures: [FailureReport]
         let workers: [Worker]
     }
 
@@ -47,6 +48,7 @@ struct StatusReport: Encodable {
         let active: Int
         let idle: Int
         let maxActiveReached: Int
+        let concurrencyLimit: Int?
         let meanServiceSeconds: Double?
         let queue: Queue
         let pool: Pool?
@@ -55,6 +57,9 @@ struct StatusReport: Encodable {
     let uptimeSeconds: Double
     let connections: Connections
     let apps: [AppReport]
+    /// What the server found itself, and what does not fit: nil before it runs.
+    let automatic: [ExplainReport.Number]?
+    let warnings: [ExplainReport.Warning]?
 
     var json: String {
         let encoder = JSONEncoder()
@@ -75,6 +80,7 @@ extension StatusReport.AppReport {
         active = queue.running
         idle = queue.idle
         maxActiveReached = queue.maxRunning
+        concurrencyLimit = queue.concurrencyLimit
         meanServiceSeconds = queue.meanServiceTime?.seconds
         var shed: [String: Int] = [:]
         for reason in Shed.Reason.allCases { shed[reason.rawValue] = queue.shed[reason] }
@@ -83,7 +89,7 @@ extension StatusReport.AppReport {
             longestWaitSeconds: queue.longestWait.seconds, shed: shed
         )
         if case .managed(let managed) = app.backend, let snapshot = managed.gateway.poolSnapshot() {
-            pool = StatusReport.Pool(snapshot.status, snapshot.workers, memory: managed.memory)
+            pool = StatusReport.Pool(snapshot.status, snapshot.workers, memory: managed.memory, now: now)
         } else {
             pool = nil
         }
@@ -91,7 +97,7 @@ extension StatusReport.AppReport {
 }
 
 extension StatusReport.Pool {
-    init(_ status: PoolStatus, _ workers: [WorkerStateMachine], memory: WorkerMemory) {
+    init(_ status: PoolStatus, _ workers: [WorkerStateMachine], memory: WorkerMemory, now: Instant) {
         available = status.isAvailable
         target = status.target
         starting = status.starting
@@ -103,10 +109,11 @@ extension StatusReport.Pool {
         killed = status.tally.killed
         maxChildrenReached = status.tally.maxReached
         lastFailure = status.lastFailure
+        recentFailures = FailureReport.all(status, now: now)
         self.workers = workers.enumerated().filter(\.element.isLive).map { index, worker in
             StatusReport.Worker(
                 id: index, pid: worker.pid, state: worker.stateName, requests: worker.requests,
-                memory: worker.pid.flatMap { memory[$0]?.count }
+                memory: worker.pid.flatMap { memory[$0]?.proportional.count }
             )
         }
     }

@@ -22,6 +22,12 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         var lost: @Sendable (WorkerConnection, Exchange, RequestLoss, _ after: Nanoseconds) -> Void
         /// A message of PHP's error log, or what was written to standard error; with the request's id.
         var said: @Sendable (WorkerConnection, _ text: String, _ request: String) -> Void
+        /// A request that made the worker grow by more than `limit`.
+        struct Growth: Sendable {
+            let limit: Bytes
+            let tell: @Sendable (RequestGrowth) -> Void
+        }
+        var growth: Growth?
     }
 
     /// How far the request at hand is. Plain values only: it is read at every turn, and references would be counted.
@@ -43,7 +49,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     let id: WorkerID
     let pid: Int32
     let loop: EdgeLoop
-    private let events: Events
+    let events: Events
     /// Ends the connection to abort a request: what an external server understands.
     private let abortsByClosing: Bool
 
@@ -57,6 +63,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     var head = CGIResponseHead()
     /// A head that has not arrived whole yet.
     var headBytes = ByteBuffer()
+    var note = RequestNote()
     /// Why nothing is read from the worker for now.
     struct Holds: OptionSet {
         let rawValue: UInt8
@@ -122,6 +129,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
             return
         }
         decoder = FastCGIResponseDecoder(requestID: request.requestID)
+        if events.growth != nil { note.take(request.exchange) }
         if progress.isLocal {
             accept(request.exchange, waited: waited, since: progress.since)
         } else {
@@ -165,6 +173,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     func finishRequest() {
         exchange = nil
         holds = []
+        tellGrowth()
         if isRetiring { close() }
         events.finished(self)
     }

@@ -63,7 +63,7 @@ struct WorkerReport: Encodable {
                     app: app.settings.name, id: index, pid: worker.pid, state: worker.stateName,
                     requests: worker.requests,
                     ageSeconds: worker.pid.flatMap { OwnProcess.start(of: $0) }.map { max(0, wallSeconds - $0) },
-                    memory: worker.pid.flatMap { pool.memory[$0]?.count },
+                    memory: worker.pid.flatMap { pool.memory[$0]?.proportional.count },
                     request: worker.pid.flatMap { byPID[$0] }.map { RequestReport($0, now: now) })
             }
         }

@@ -35,7 +35,8 @@ extension Keys {
             "The database behind the workers, which bounds how many there may be."),
         Key(
             "retry", \.retry, .word,
-            "`idempotent`: a GET, HEAD, OPTIONS, PUT or DELETE whose worker died before it answered runs once more."),
+            "`idempotent`: a GET, HEAD, OPTIONS, TRACE, PUT or DELETE whose worker died before it answered runs once "
+                + "more."),
         Key(
             "warm", \.warm, .list(of: urlPath),
             "Paths requested of new workers before they take over, so that caches are filled."),

@@ -212,7 +212,7 @@ package final class ManagedPool: @unchecked Sendable {
             ends[id] = pair[0]
             let words = LastWords()
             lastWords[id] = words
-            let log = try GuestLog(on: control) { [gateway, logger] line in
+            let log = try GuestLog(on: control, onEnd: { words.isComplete = true }) { [gateway, logger] line in
                 words.add(line)
                 if let worker = gateway.worker(id) as? WorkerConnection {
                     worker.say(line)
@@ -264,7 +264,9 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status):
-            exited(WorkerID(worker), pid: pid, status.description, isCrash: status != .exited(code: 0))
+            (lastWords[WorkerID(worker)] ?? LastWords()).whenRead(on: control) { [self] in
+                exited(WorkerID(worker), pid: pid, status.description, isCrash: status != .exited(code: 0))
+            }
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])

@@ -29,9 +29,14 @@ static void restore_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// What the limit of open files was before it was raised: programs that use select(2), or close all descriptors there
+// could be, expect the usual one.
+static struct rlimit usual_files;
+
 // Runs in the child, between fork and exec of a multithreaded program: async-signal-safe calls only.
 static void become(const struct weir_spawn *request, int report) {
     restore_signals();
+    if (usual_files.rlim_max != 0) setrlimit(RLIMIT_NOFILE, &usual_files);
     if (setpgid(0, 0) != 0) return;
     // The targets 0...3 may be sources too: lift every source above them first.
     int sources[4] = {request->input, request->output, request->error, request->control};
@@ -169,6 +174,7 @@ long weir_raise_file_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
     if (limit.rlim_cur < limit.rlim_max) {
+        usual_files = limit;
         limit.rlim_cur = limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
     }

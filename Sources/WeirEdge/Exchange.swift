@@ -29,8 +29,12 @@ package final class Exchange: @unchecked Sendable {
 
     /// The gateway's encoding of the request; kept here for its capacity.
     package var encoded = ByteBuffer()
-    /// The gateway's own note about where the request is.
+    /// The gateway's own notes: where the request waits, the id it is encoded with, when it first arrived in the queue,
+    /// and how often it has come back there.
     package var ticket: TicketID?
+    package var runID: UInt16 = 0
+    package var queued = Instant.zero
+    package var reruns = Reruns()
     /// Until the answer's end, which breaks the circle with a worker that holds its exchange.
     package var source: (any AnswerSource)?
 
@@ -68,13 +72,21 @@ package final class Exchange: @unchecked Sendable {
         script = ScriptMatch()
         app = nil
         lane = 0
+        runID = 0
+        queued = .zero
+        reruns = Reruns()
+        forgetWorker()
+        answer.reset()
+    }
+
+    /// As it was before it was queued: it has lost its worker, and may be given another.
+    package func forgetWorker() {
         ticket = nil
         source = nil
         dispatched = .zero
         queueWait = .zero
         workerTime = .zero
         workerPID = 0
-        answer.reset()
     }
 
     package func field(_ id: FieldID) -> Field? { head.first(id) }

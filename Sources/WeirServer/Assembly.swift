@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NIOCore
 import WeirConfig
@@ -14,6 +13,7 @@ struct Assembly: Sendable {
     let pages: StatusPages
     let admission: ConnectionAdmission
     let operations: Operations
+    let sizing: Sizing
     let logger: Logger
     /// Of all generations, as they share the container.
     let pressure = PressureWatch()
@@ -105,7 +105,7 @@ struct Assembly: Sendable {
             backend = .managed(
                 ManagedPool(
                     app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
-                    automatic: Self.automaticWorkers(app, settings),
+                    automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu,
                     loops: loops, control: control, pressure: pressure, logger: logger
                 )
             )
@@ -116,29 +116,6 @@ struct Assembly: Sendable {
             )
         }
         return App(settings: app, lanes: lanes, backend: backend, generation: generation)
-    }
-
-    /// What the container carries, as far as that can be told before anything was measured.
-    private static func automaticWorkers(_ app: AppSettings, _ settings: Settings) -> Int {
-        let files = ContainerFiles()
-        let memory = ContainerMemory.read(files)
-        let limits = ContainerLimits.read(files)
-        var sizer = PoolSizer(prior: .php)
-        let weights = settings.apps.reduce(0) { $0 + $1.weight }
-        let downstream = app.downstream
-        return sizer.decide(
-            SizingInput(
-                now: EdgeLoop.now, memoryLimit: settings.resources.memory ?? limits.memory ?? .gibibytes(1),
-                reserveShare: settings.resources.reserve, memoryInUse: memory?.inUse ?? 0,
-                server: ProcessMemory.proportional(pid: getpid()) ?? 0,
-                share: Double(app.weight) / Double(max(1, weights)), cores: settings.resources.cpu ?? limits.cpu,
-                downstream: downstream.connections.map {
-                    DownstreamBound(
-                        connections: $0, reserved: downstream.reserved, instances: downstream.instances,
-                        perWorker: downstream.perWorker)
-                }
-            )
-        ).workers
     }
 
     private func user(_ settings: Settings) throws -> UserIdentity? { try Privileges.workerUser(settings.user) }

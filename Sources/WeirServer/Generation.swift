@@ -18,11 +18,6 @@ final class Generation: Sendable {
         self.shared = shared
     }
 
-    /// Starts the apps that are new in it.
-    func start(replacing old: Generation? = nil) {
-        for app in apps(notIn: old) { app.start() }
-    }
-
     /// Ends the apps that its successor does not go on with.
     func retire(for successor: Generation) async {
         let deadline = EdgeLoop.now + settings.timeouts.graceful

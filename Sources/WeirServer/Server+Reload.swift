@@ -66,6 +66,13 @@ extension Server {
         }
     }
 
+    func begin(_ apps: [App]) {
+        for app in apps {
+            assembly.sizing.begin(app)
+            app.start()
+        }
+    }
+
     private func change(_ body: @escaping @Sendable () async -> ReloadReport) async -> ReloadReport {
         let task = state.withLock { state in
             let task = Task { [previous = state.change, self] in
@@ -97,14 +104,19 @@ extension Server {
             return refuse(.refused, ["\(error)"])
         }
         watch(next.apps(notIn: old))
-        next.start(replacing: old)
+        begin(next.apps(notIn: old))
         do {
             try await prepare(next.apps(notIn: old), of: next)
             try await adopt(next)
             try await listeners.commit(change)
         } catch {
             await listeners.abandon(change)
-            for app in next.apps(notIn: old) { Task { await app.drain(deadline: EdgeLoop.now) } }
+            for app in next.apps(notIn: old) {
+                Task { [sizing = assembly.sizing] in
+                    await app.drain(deadline: EdgeLoop.now)
+                    sizing.end(app)
+                }
+            }
             return refuse(.failed, ["\(error)"])
         }
         takeOver(next, from: old)
@@ -122,7 +134,10 @@ extension Server {
             next.settings.limits.connections, perAddress: next.settings.limits.connectionsPerAddress)
         let retirement = Task { [assembly] in
             await old.retire(for: next)
-            for app in old.apps(notIn: next) { assembly.measurements.ended(app) }
+            for app in old.apps(notIn: next) {
+                assembly.measurements.ended(app)
+                assembly.sizing.end(app)
+            }
         }
         state.withLock { state in
             state.generation = next

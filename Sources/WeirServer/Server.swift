@@ -46,7 +46,11 @@ package final class Server: Sendable {
         let settings = configuration.settings
         self.loadConfiguration = reloading
         self.logs = logs
-        let count = settings.loops ?? EventLoopCount.loops(cores: ContainerLimits.read().cpu)
+        // Where that is refused, the limit that stays is warned of when it is too low.
+        _ = try? DescriptorLimit.raise()
+        let files = ContainerFiles()
+        let resources = Resources.read(settings.resources, files, task: nil)
+        let count = settings.loops ?? EventLoopCount.loops(cores: resources.cores)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -69,7 +73,9 @@ package final class Server: Sendable {
         let operations = Operations(measurements, logger: logs.logger)
         assembly = Assembly(
             loops: loops, control: control, pages: StatusPages(operations, admission), admission: admission,
-            operations: operations, logger: logs.logger)
+            operations: operations,
+            sizing: Sizing(settings, files: files, task: nil, control: control, logger: logs.logger),
+            logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
         let first = try assembly.generation(1, settings, accessLog: accessLog)
         state = Mutex(State(generation: first))
@@ -83,10 +89,11 @@ package final class Server: Sendable {
     package func start(whenReady: Bool) async throws -> [String] {
         for loop in allLoops { try await loop.eventLoop.submit { loop.start() }.get() }
         let first = generation
+        assembly.sizing.start()
         let change = try await listeners.prepare(first.settings)
         try Privileges.drop(to: first.settings.user, logger: logger)
         watch(first.apps)
-        first.start()
+        begin(first.apps)
         if whenReady { try await prepare(first.apps, of: first) }
         try await adopt(first)
         try await listeners.commit(change)
@@ -125,6 +132,7 @@ package final class Server: Sendable {
             try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
         }
         assembly.measurements.show(generation)
+        assembly.sizing.use(generation.settings)
     }
 
     /// Stops accepting, finishes what is in flight within the graceful timeout, then ends the workers.

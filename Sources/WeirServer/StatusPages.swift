@@ -67,10 +67,12 @@ final class StatusPages: Sendable {
 
     private func status() -> OperatorReply {
         let now = EdgeLoop.now
+        let found = operations.control?.explain()
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
             connections: .init(open: admission.openCount, refused: admission.refusedCount),
-            apps: measurements.apps.map { StatusReport.AppReport($0, now: now) }
+            apps: measurements.apps.map { StatusReport.AppReport($0, now: now) },
+            automatic: found?.numbers, warnings: found?.warnings
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")
     }

@@ -48,6 +48,7 @@ struct StatusReport: Encodable {
         let active: Int
         let idle: Int
         let maxActiveReached: Int
+        let concurrencyLimit: Int?
         let meanServiceSeconds: Double?
         let queue: Queue
         let pool: Pool?
@@ -56,6 +57,9 @@ struct StatusReport: Encodable {
     let uptimeSeconds: Double
     let connections: Connections
     let apps: [AppReport]
+    /// What the server found itself, and what does not fit: nil before it runs.
+    let automatic: [ExplainReport.Number]?
+    let warnings: [ExplainReport.Warning]?
 
     var json: String {
         let encoder = JSONEncoder()
@@ -76,6 +80,7 @@ extension StatusReport.AppReport {
         active = queue.running
         idle = queue.idle
         maxActiveReached = queue.maxRunning
+        concurrencyLimit = queue.concurrencyLimit
         meanServiceSeconds = queue.meanServiceTime?.seconds
         var shed: [String: Int] = [:]
         for reason in Shed.Reason.allCases { shed[reason.rawValue] = queue.shed[reason] }

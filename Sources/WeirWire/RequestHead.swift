@@ -1,6 +1,14 @@
 /// The request methods the server tells apart. Methods are case-sensitive: `get` is `other`.
 package enum Method: UInt8, Sendable {
     case get, head, post, put, delete, patch, options, connect, trace, other
+
+    /// To ask twice is meant to do what to ask once does (RFC 9110, 9.2.2). Of a method unknown here nobody knows.
+    package var isIdempotent: Bool {
+        switch self {
+        case .get, .head, .put, .delete, .options, .trace: true
+        case .post, .patch, .connect, .other: false
+        }
+    }
 }
 
 /// How a request names what it asks for (RFC 9112, 3.2). Authority form belongs to CONNECT alone, which is refused.

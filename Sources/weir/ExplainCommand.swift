@@ -30,7 +30,7 @@ struct ExplainCommand: ParsableCommand {
             let inputs = (number.inputs ?? []).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
             if !inputs.isEmpty { details.append(inputs) }
             details += number.arithmetic ?? []
-            let since = number.changedSecondsAgo.map { "changed \(Shown.time($0)) ago" } ?? "as at the start"
+            let since = number.changedSecondsAgo.map { "changed \(Shown.time($0)) ago" }
             details.append([number.why, since].compactMap { $0 }.joined(separator: "; "))
             return [Shown.text("\(number.name) = \(number.value)")] + details.map { "    " + Shown.text($0) } + [""]
         }

@@ -115,6 +115,25 @@ struct AdminTests {
         eventually("it is in the log") { server.standardError.contains("admin.refused") }
     }
 
+    @Test func reloadSaysWhatBecameOfIt() throws {
+        let site = try Site.echo()
+        try site.makeDirectory("run", mode: 0o777)
+        let yaml = Site.php("admin: \"unix:run/admin.sock\"")
+        let server = try WeirProcess(site, yaml)
+        let client = try RawClient(unix: site("run/admin.sock"))
+        let done = try post(client, "/reload")
+        #expect(try done.status == 200 && object(done)["result"] as? String == "done")
+        #expect(try object(done)["generation"] as? Int == 2)
+        // Not 'listen', which the command line says otherwise: what it replaces is not read.
+        try site.write("weir.yaml", yaml + "\nlog_level: nonsense\n")
+        let refused = try post(client, "/reload")
+        #expect(refused.status == 422)
+        #expect((try object(refused)["problems"] as? [String])?.contains { $0.contains("log_level") } == true)
+        #expect(try object(refused)["generation"] as? Int == 2)
+        #expect(try post(client, "/log/reopen").status == 200)
+        #expect(try server.get("/").status == 200)
+    }
+
     @Test func stopEndsTheServerGracefully() throws {
         let (server, client, _) = try start()
         #expect(try post(client, "/stop").status == 202)
@@ -128,6 +147,38 @@ struct AdminTests {
         let (another, _, shared) = try start(mode: ", mode: \"0660\"")
         #expect(stat(shared, &facts) == 0 && facts.st_mode & 0o777 == 0o660)
         #expect(server.isRunning && another.isRunning)
+    }
+
+    @Test func overTCPATokenIsNeeded() throws {
+        let site = try Site.echo()
+        let server = try WeirProcess(
+            site, Site.php("admin: {listen: \"127.0.0.1:0\", token: correct-horse-battery}\nlog_level: info"))
+        let line = try #require(
+            server.standardError.split(separator: "\n").first {
+                $0.contains("admin.listening") && $0.contains("127.0.0.1:")
+            })
+        let port = try #require(Int(line.split(separator: ":").last?.prefix { $0.isNumber } ?? ""))
+        let client = try RawClient(port: port)
+        #expect(try client.get("/health").status == 200)
+        #expect([200, 503].contains(try client.get("/ready").status))
+        for path in ["/status", "/metrics", "/apps", "/workers"] {
+            let refused = try client.get(path)
+            #expect(refused.status == 401 && refused["WWW-Authenticate"] == "Bearer realm=\"weir\"", "\(path)")
+        }
+        for field in [
+            "Bearer wrong-horse", "Bearer correct-horse-batter", "Bearer correct-horse-batteryy",
+            "Basic correct-horse-battery", "Bearer",
+        ] {
+            #expect(try client.get("/apps", "Authorization: \(field)").status == 401, "\(field)")
+        }
+        #expect(try post(client, "/stop").status == 401)
+        #expect(try client.get("/apps", "Authorization: Bearer correct-horse-battery").status == 200)
+        #expect(try client.get("/apps", "authorization: bearer correct-horse-battery").status == 200)
+        // The log is complete once the server has ended.
+        #expect(server.stop() == 0)
+        let lines = server.standardError.split(separator: "\n").filter { $0.contains("admin.refused") }
+        #expect(lines.count == 1, "once in a while, not once a request")
+        #expect(!server.standardError.contains("correct") && !server.standardError.contains("wrong-"))
     }
 
     @Test func aTokenMayBeInAFile() throws {

@@ -135,6 +135,7 @@ package struct Dispatcher {
         lanes[work.lane].drain.record(now - work.since, now: now)
         drain.record(now - work.since, now: now)
         tally.completed += 1
+        tally.busy = tally.busy + (now - work.since)
         guard roster.isRetiring(worker) else { return next(for: worker, now: now) }
         roster.remove(worker)
         return fillRoom(now: now)

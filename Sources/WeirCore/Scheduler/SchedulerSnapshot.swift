@@ -29,6 +29,8 @@ package struct SchedulerSnapshot: Sendable {
     package var live: Int
     package var accepted: Int
     package var completed: Int
+    /// How long workers were busy with the completed ones, together.
+    package var busy: Nanoseconds
     /// Left by their clients while queued.
     package var cancelled: Int
     /// Running on a worker that was removed.
@@ -53,6 +55,7 @@ package struct SchedulerSnapshot: Sendable {
 struct Tally: Sendable {
     var accepted = 0
     var completed = 0
+    var busy = Nanoseconds.zero
     var cancelled = 0
     var interrupted = 0
     var turnedAway = 0
@@ -68,7 +71,8 @@ extension Dispatcher {
         let lanes = lanes.indices.map { snapshot(of: $0, now: now) }
         return SchedulerSnapshot(
             lanes: lanes, queued: tally.queued, running: tally.running, idle: roster.idle, live: roster.live,
-            accepted: tally.accepted, completed: tally.completed, cancelled: tally.cancelled,
+            accepted: tally.accepted, completed: tally.completed, busy: tally.busy,
+            cancelled: tally.cancelled,
             interrupted: tally.interrupted, turnedAway: tally.turnedAway, retried: tally.retried,
             shed: lanes.reduce(ShedCounts()) { $0 + $1.shed },
             maxRunning: tally.maxRunning, maxQueued: tally.maxQueued,

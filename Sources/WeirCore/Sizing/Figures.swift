@@ -31,6 +31,6 @@ extension Bytes {
 
     /// A part or a multiple of a size.
     static func * (size: Bytes, factor: Double) -> Bytes { Bytes(Int((Double(size.count) * factor).rounded())) }
-    static func + (a: Bytes, b: Bytes) -> Bytes { Bytes(a.count + b.count) }
-    static func - (a: Bytes, b: Bytes) -> Bytes { Bytes(a.count - b.count) }
+    package static func + (a: Bytes, b: Bytes) -> Bytes { Bytes(a.count + b.count) }
+    package static func - (a: Bytes, b: Bytes) -> Bytes { Bytes(a.count - b.count) }
 }

@@ -51,8 +51,11 @@ package struct MemoryBound: Hashable, Sendable {
     package var budget: Bytes { max(0, limit - reserve - server - others) * share }
     package var forWorkers: Bytes { max(0, budget - shared * 2) }
 
+    /// Workers of all generations together.
+    package var fitting: Int { forWorkers.count / max(1, perWorker.count) }
+
     /// 0 when not even one fits.
-    package var workers: Int { 10 * (forWorkers.count / max(1, perWorker.count)) / 11 }
+    package var workers: Int { 10 * fitting / 11 }
 
     /// How many workers of a new generation may run besides `workers` of the old one.
     package static func overlap(of workers: Int) -> Int { max(1, (workers + 9) / 10) }

@@ -26,7 +26,7 @@ package final class ExternalPool: Sendable {
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false,
                 environment: app.environment
             ),
-            pool: nil, onActions: { _ in }
+            retry: app.retry, pool: nil, logger: logger, onActions: { _ in }
         )
         self.gateway = gateway
         slots = (0..<(app.pool.maxWorkers ?? Self.defaultSlots)).map { index in
@@ -79,6 +79,7 @@ private final class ExternalSlot: FastCGIWorker {
                 ready: { $0.start(request, waited: waited) },
                 finished: { $0.close() },
                 closed: { [gateway] in gateway.finished($0.id, pid: 0) },
+                lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
                 said: { [logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
             ),
             abortsByClosing: true
@@ -95,11 +96,7 @@ private final class ExternalSlot: FastCGIWorker {
             case .success(let channel): limit(channel, connection)
             case .failure(let error):
                 logger.error("upstream.not_connected", metadata: ["address": "\(address)", "error": "\(error)"])
-                let exchange = request.exchange
-                exchange.loop.eventLoop.execute {
-                    exchange.ticket = nil
-                    exchange.fail(.workerLost)
-                }
+                gateway.lost(request.exchange, .notConnected, by: 0, after: .zero)
                 gateway.finished(id, pid: 0)
             }
         }

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import Synchronization
 import WeirConfig
@@ -12,20 +13,29 @@ package final class FastCGIGateway: Gateway {
         /// nil for an external server, whose processes are its own business.
         var pool: PoolStateMachine?
         var workers: [(any FastCGIWorker)?] = []
+        /// Workers that have exited, by pid, whose connections have not been read to their ends.
+        var unread: [Int32] = []
+        /// Requests that have lost their workers, on the way to their loops, where it is decided what becomes of them.
+        var returning = 0
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let encoder: FastCGIRequestEncoder
+    let retry: Retry
+    let logger: Logger
     private let nextRequestID = Atomic<UInt32>(0)
     /// Carries out what the pool decides; called on any loop, with the lock free.
     private let onActions: @Sendable ([PoolStateMachine.Action]) -> Void
 
     init(
-        lanes: [LanePolicy], loops: Int, encoder: FastCGIRequestEncoder, pool: consuming PoolStateMachine?,
+        lanes: [LanePolicy], loops: Int, encoder: FastCGIRequestEncoder, retry: Retry,
+        pool: consuming PoolStateMachine?, logger: Logger,
         onActions: @escaping @Sendable ([PoolStateMachine.Action]) -> Void
     ) {
         state = Mutex(State(scheduler: Scheduler(lanes: lanes, loops: loops), pool: pool))
         self.encoder = encoder
+        self.retry = retry
+        self.logger = logger
         self.onActions = onActions
     }
 
@@ -33,17 +43,23 @@ package final class FastCGIGateway: Gateway {
 
     package func submit(_ exchange: Exchange) {
         // Never 0, which FastCGI keeps for management records.
-        let id = UInt16(truncatingIfNeeded: nextRequestID.add(1, ordering: .relaxed).newValue % 65_535) + 1
-        encoder.encode(exchange, requestID: id)
-        let request = QueuedRequest(
-            exchange: exchange, requestID: id, encoded: exchange.encoded, file: exchange.body.file,
-            fileCount: exchange.body.file == nil ? 0 : exchange.body.count
-        )
-        let now = EdgeLoop.now
+        exchange.runID = UInt16(truncatingIfNeeded: nextRequestID.add(1, ordering: .relaxed).newValue % 65_535) + 1
+        encoder.encode(exchange, requestID: exchange.runID)
+        exchange.queued = EdgeLoop.now
+        queue(exchange, now: exchange.queued, isReturning: false)
+    }
+
+    /// One that returns has lost its worker. Its deadline, and its wait, are those of its first arrival.
+    func queue(_ exchange: Exchange, now: Instant, isReturning: Bool) {
+        let request = QueuedRequest(exchange)
+        let (lane, loop, arrived) = (exchange.lane, exchange.loop.index, exchange.queued)
         // Stays empty, which costs nothing, but when a request that waits makes the pool grow.
         var actions: [PoolStateMachine.Action] = []
         let (arrival, worker) = state.withLock { state -> (Arrival, (any FastCGIWorker)?) in
-            let arrival = state.scheduler.arrive(request, lane: exchange.lane, loop: exchange.loop.index, now: now)
+            let arrival =
+                isReturning
+                ? state.scheduler.arriveAgain(request, lane: lane, loop: loop, arrived: arrived, now: now)
+                : state.scheduler.arrive(request, lane: lane, loop: loop, now: now)
             if case .wait = arrival { actions = state.pool?.demand(queued: state.scheduler.queued, now: now) ?? [] }
             guard case .dispatch(let id) = arrival else { return (arrival, nil) }
             state.pool?.requestStarted(id, now: now)
@@ -51,7 +67,7 @@ package final class FastCGIGateway: Gateway {
         }
         if !actions.isEmpty { onActions(actions) }
         switch arrival {
-        case .dispatch: worker?.start(request, waited: .zero)
+        case .dispatch: worker?.start(request, waited: now - arrived)
         case .wait(let ticket): exchange.ticket = ticket
         case .shed(let shed): exchange.shed(shed)
         }
@@ -62,7 +78,7 @@ package final class FastCGIGateway: Gateway {
             exchange.ticket = nil
             if state.withLock({ $0.scheduler.cancel(ticket) }) != nil { return exchange.end() }
         }
-        // Not in the queue any more: a worker has it, or it is on its way to one and will be seen to be abandoned.
+        // Not in the queue any more: a worker has it, or it is on its way to one, or back, and will be seen to be abandoned.
         (exchange.source as? WorkerConnection)?.abort(exchange)
     }
 
@@ -104,10 +120,12 @@ package final class FastCGIGateway: Gateway {
     }
 
     /// The worker has exited or its connection is closed, whichever is noticed first: the two arrive on different loops.
-    func remove(_ worker: WorkerID, pid: Int32) {
+    func remove(_ worker: WorkerID, pid: Int32, isClosed: Bool) {
         let now = EdgeLoop.now
         decide { state, _ in
+            if isClosed { state.unread.removeAll { $0 == pid } }
             guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return .idle }
+            if !isClosed { state.unread.append(pid) }
             state.workers[worker.index] = nil
             return state.scheduler.removeWorker(worker, now: now)
         }
@@ -164,8 +182,10 @@ package final class FastCGIGateway: Gateway {
         }
     }
 
-    /// No request is queued or under way.
-    package var isDrained: Bool { state.withLock { $0.scheduler.isDrained } }
+    /// No request is queued or under way, or may come again.
+    package var isDrained: Bool {
+        state.withLock { $0.scheduler.isDrained && $0.returning == 0 && $0.unread.isEmpty }
+    }
 
     func worker(_ id: WorkerID) -> (any FastCGIWorker)? {
         state.withLock { id.index < $0.workers.count ? $0.workers[id.index] : nil }

@@ -9,4 +9,13 @@ struct QueuedRequest: Sendable {
     /// A body that did not fit in memory, and its size.
     let file: TemporaryFile?
     let fileCount: Int
+
+    /// On the exchange's loop, once it is encoded.
+    init(_ exchange: Exchange) {
+        self.exchange = exchange
+        requestID = exchange.runID
+        encoded = exchange.encoded
+        file = exchange.body.file
+        fileCount = file == nil ? 0 : exchange.body.count
+    }
 }

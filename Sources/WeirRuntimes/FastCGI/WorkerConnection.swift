@@ -18,6 +18,8 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         /// It can take another request.
         var finished: @Sendable (WorkerConnection) -> Void
         var closed: @Sendable (WorkerConnection) -> Void
+        /// It closed before the answer's end. What becomes of the request is for others to say; called before `closed`.
+        var lost: @Sendable (WorkerConnection, Exchange, RequestLoss, _ after: Nanoseconds) -> Void
         /// A message of PHP's error log, or what was written to standard error; with the request's id.
         var said: @Sendable (WorkerConnection, _ text: String, _ request: String) -> Void
         /// A request that made the worker grow by more than `limit`.
@@ -91,7 +93,11 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
         if exchange != nil && !progress.isAnswered {
-            fail(isOverTime.load(ordering: .relaxed) ? .timedOut : .workerLost)
+            if isOverTime.load(ordering: .relaxed) {
+                fail(.timedOut)
+            } else {
+                lose(progress.hasHead ? .answering : .unanswered)
+            }
         }
         exchange = nil
         events.closed(self)
@@ -118,7 +124,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         )
         guard let context else {
             // The worker closed while the request was on its way to it.
-            fail(.workerLost)
+            lose(.unsent)
             exchange = nil
             return
         }
@@ -190,6 +196,13 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
             exchange.workerTime = spent
             exchange.fail(failure)
         }
+    }
+
+    private func lose(_ loss: RequestLoss) {
+        guard let exchange else { return }
+        progress.isAnswered = true
+        bodyFile = nil
+        events.lost(self, exchange, loss, EdgeLoop.now - progress.since)
     }
 
     func close() { context?.close(promise: nil) }

@@ -19,7 +19,9 @@ package final class ManagedPool: @unchecked Sendable {
     let logger: Logger
     package private(set) var gateway: FastCGIGateway
 
-    private var forkServer: ForkServer?
+    private(set) var forkServer: ForkServer?
+    /// What the guest said of itself.
+    var guest = GuestFacts()
     /// What the fork server said of its failure before it ended.
     private var bootFailure: String?
     /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.
@@ -37,12 +39,16 @@ package final class ManagedPool: @unchecked Sendable {
     let pressure: PressureWatch
     let logGrowth: Bytes?
     var growthLog = LogSampler(interval: ManagedPool.growthLogInterval)
+    private let concurrency: ConcurrencyControl?
+    /// How many requests may run at once, and why; nil: the settings do not want it adapted.
+    package var concurrencyExplanation: Explanation? { concurrency?.explanation }
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, loops: [EdgeLoop],
-        control: any EventLoop, pressure: PressureWatch, logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double?,
+        loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
+        logger: Logger
     ) {
         name = app.name
         memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
@@ -51,6 +57,7 @@ package final class ManagedPool: @unchecked Sendable {
         self.control = control
         self.loops = loops
         self.program = program
+        concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
         let relay = ActionRelay()
         gateway = FastCGIGateway(
@@ -59,8 +66,9 @@ package final class ManagedPool: @unchecked Sendable {
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
                 environment: [:]
             ),
+            retry: app.retry,
             pool: PoolStateMachine(PoolConfiguration(app, automatic: automatic), seed: .random(in: .min ... .max)),
-            onActions: { relay.carryOut($0) }
+            logger: logger, onActions: { relay.carryOut($0) }
         )
         relay.pool = self
     }
@@ -107,6 +115,7 @@ package final class ManagedPool: @unchecked Sendable {
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
         watchMemory(now: now)
+        concurrency?.tick(gateway, gateway.poolSnapshot()?.workers ?? [], now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 
@@ -270,7 +279,10 @@ package final class ManagedPool: @unchecked Sendable {
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
-        case .limits, .opcache, .opcacheFailed: break
+        case .limits(let memory): guest.memoryLimit = memory.map { Bytes($0) } ?? Bytes(-1)
+        case .opcache(let report): guest.opcache = report
+        // Nothing is known then, and nothing is said.
+        case .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
         }
     }
@@ -285,7 +297,7 @@ package final class ManagedPool: @unchecked Sendable {
             ]
         )
         // Before its number is given to another.
-        gateway.remove(id, pid: pid)
+        gateway.remove(id, pid: pid, isClosed: false)
         let words = lastWords.removeValue(forKey: id)?.lines ?? []
         gateway.decidePool { pool, _ in
             pool.workerExited(id, reason: reason, isCrash: isCrash, lastWords: words, now: EdgeLoop.now)
@@ -318,10 +330,11 @@ package final class ManagedPool: @unchecked Sendable {
             ready: { [gateway] in gateway.add($0) },
             finished: { [gateway] in gateway.finished($0.id, pid: $0.pid) },
             closed: { [weak self, gateway] worker in
-                gateway.remove(worker.id, pid: worker.pid)
+                gateway.remove(worker.id, pid: worker.pid, isClosed: true)
                 guard let self else { return }
                 control.execute { self.connectionClosed(worker) }
             },
+            lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
             said: { [logger] worker, text, request in
                 GuestLog.log(text, to: logger, pid: worker.pid, request: request)
             },

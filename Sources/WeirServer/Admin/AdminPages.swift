@@ -70,11 +70,8 @@ struct AdminPages: Sendable {
     private func explain(_ request: OperatorRequest) -> OperatorAnswer {
         if let problem = unknownApp(request) { return .now(problem) }
         guard let control = operations.control else { return .now(Self.notYet) }
-        let name = request["app"]
-        return .later {
-            guard let report = await control.explain() else { return Self.notYet }
-            return .json(name.map(report.only(app:)) ?? report)
-        }
+        let report = control.explain()
+        return .now(.json(request["app"].map(report.only(app:)) ?? report))
     }
 
     // MARK: Commands

@@ -45,7 +45,7 @@ struct AppReport: Encodable {
         let pool = app.gateway.poolSnapshot()?.status
         workers = Workers(
             starting: pool?.starting ?? 0, idle: pool?.idle ?? queue.idle, active: pool?.busy ?? queue.running,
-            leaving: pool?.leaving ?? 0, max: app.settings.pool.maxWorkers)
+            leaving: pool?.leaving ?? 0, max: pool?.maximum)
         lastFailure = pool?.lastFailure
         recentFailures = FailureReport.all(pool, now: now)
     }

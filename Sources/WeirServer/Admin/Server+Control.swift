@@ -1,5 +1,7 @@
+import WeirEdge
+
 extension Server: ServerControl {
     package func reopenLogs() { logs.reopen() }
 
-    package func explain() async -> ExplainReport? { nil }
+    package func explain() -> ExplainReport { assembly.sizing.report(now: EdgeLoop.now) }
 }

@@ -1,0 +1,45 @@
+/// How a request lost its worker, the one it had or the one it was on its way to.
+package enum RequestLoss: Sendable, CaseIterable {
+    /// No connection to a worker was made.
+    case notConnected
+    /// The connection closed while the request was on its way to it: no script has seen it.
+    case unsent
+    /// A script may have begun, and done something, but nothing of its answer's head was passed on.
+    case unanswered
+    /// The answer has begun.
+    case answering
+}
+
+/// How often a request was given to a worker once more, and whether it may be again:
+///
+///     notConnected   once                   nobody saw it, and who refuses now refuses a moment later too
+///     unsent         `mostUnsent` times     nobody saw it; when many workers end together it may meet several of them
+///     unanswered     once, if repeatable    repeatable: the app's setting allows it and the method is idempotent
+///     answering      never                  the client has half an answer that a second one would not continue
+///
+/// So a request runs at most twice, and is given to at most `1 + 1 + mostUnsent + 1` workers.
+package struct Reruns: Hashable, Sendable {
+    package static let mostUnsent = 3
+
+    private var notConnected = 0
+    private var unsent = 0
+    private var unanswered = 0
+
+    package init() {}
+
+    /// True: the request is to come again, and has been counted.
+    package mutating func isGrantedOne(after loss: RequestLoss, isRepeatable: Bool) -> Bool {
+        switch loss {
+        case .notConnected: Self.count(&notConnected, upTo: 1)
+        case .unsent: Self.count(&unsent, upTo: Self.mostUnsent)
+        case .unanswered: isRepeatable && Self.count(&unanswered, upTo: 1)
+        case .answering: false
+        }
+    }
+
+    private static func count(_ count: inout Int, upTo most: Int) -> Bool {
+        guard count < most else { return false }
+        count += 1
+        return true
+    }
+}

@@ -244,6 +244,7 @@ package final class ManagedPool: @unchecked Sendable {
     private func kill(_ id: WorkerID, _ reason: KillReason) {
         logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
+        if reason == .maxMemory { (gateway.worker(id) as? WorkerConnection)?.sayTooLarge() }
         if let end = ends.removeValue(forKey: id) { close(end) }
         signal(id, directly: reason == .stopping)
     }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct StatusTextTests {
     @Test func failuresAreShownWithTheirCauses() {
         func failure(_ worker: Int, _ what: String, _ lastWords: [String] = []) -> FailureFacts {
-            FailureFacts(worker: worker, pid: 70 + worker, secondsAgo: 12, what: what, lastWords: lastWords, requests: 41)
+            FailureFacts(
+                worker: worker, pid: 70 + worker, secondsAgo: 12, what: what, lastWords: lastWords, requests: 41)
         }
         let app = AppFacts(
             name: "web", lastFailure: "the fork server failed: exit code 78",

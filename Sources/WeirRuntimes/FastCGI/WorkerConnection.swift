@@ -77,6 +77,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     private var isRetiring = false
     /// Set from any loop: the signal that follows may end the connection before this loop has heard of it.
     private let isOverTime = Atomic<Bool>(false)
+    private let isTooLarge = Atomic<Bool>(false)
 
     init(id: WorkerID, pid: Int32, loop: EdgeLoop, events: Events, abortsByClosing: Bool) {
         self.id = id
@@ -95,6 +96,8 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         if exchange != nil && !progress.isAnswered {
             if isOverTime.load(ordering: .relaxed) {
                 fail(.timedOut)
+            } else if isTooLarge.load(ordering: .relaxed) {
+                fail(.workerLost)
             } else {
                 lose(progress.hasHead ? .answering : .unanswered)
             }
@@ -188,6 +191,10 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         isOverTime.store(true, ordering: .relaxed)
         if loop.eventLoop.inEventLoop { close() } else { loop.eventLoop.execute { self.close() } }
     }
+
+    /// It is about to be killed for the memory it took. Its request fails with it: another worker would fare no better.
+    /// From any loop.
+    func sayTooLarge() { isTooLarge.store(true, ordering: .relaxed) }
 
     func fail(_ failure: Exchange.Failure) {
         progress.isAnswered = true

@@ -221,7 +221,7 @@ package final class ManagedPool: @unchecked Sendable {
             ends[id] = pair[0]
             let words = LastWords()
             lastWords[id] = words
-            let log = try GuestLog(on: control) { [gateway, logger] line in
+            let log = try GuestLog(on: control, onEnd: { words.isComplete = true }) { [gateway, logger] line in
                 words.add(line)
                 if let worker = gateway.worker(id) as? WorkerConnection {
                     worker.say(line)
@@ -244,6 +244,7 @@ package final class ManagedPool: @unchecked Sendable {
     private func kill(_ id: WorkerID, _ reason: KillReason) {
         logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
+        if reason == .maxMemory { (gateway.worker(id) as? WorkerConnection)?.sayTooLarge() }
         if let end = ends.removeValue(forKey: id) { close(end) }
         signal(id, directly: reason == .stopping)
     }
@@ -273,7 +274,9 @@ package final class ManagedPool: @unchecked Sendable {
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
         case .exited(let worker, let pid, let status):
-            exited(WorkerID(worker), pid: pid, status.description, isCrash: status != .exited(code: 0))
+            (lastWords[WorkerID(worker)] ?? LastWords()).whenRead(on: control) { [self] in
+                exited(WorkerID(worker), pid: pid, status.description, isCrash: status != .exited(code: 0))
+            }
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])

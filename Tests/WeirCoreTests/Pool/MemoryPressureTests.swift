@@ -74,7 +74,7 @@ import Testing
 
     // MARK: In the long run
 
-    @Test(arguments: UInt64(1)...40)
+    @Test(arguments: UInt64(1)...15)
     func aLeakingAppStaysWithinItsContainer(seed: UInt64) {
         var world = LeakingContainer(seed: seed, leak: .kibibytes(20)...(.kibibytes(100)))
         world.run(seconds: 900)
@@ -83,7 +83,7 @@ import Testing
         #expect(world.killed == 0)
     }
 
-    @Test(arguments: UInt64(1)...40)
+    @Test(arguments: UInt64(1)...15)
     func aRequestThatTakesAllIsKilledAlone(seed: UInt64) {
         var world = LeakingContainer(seed: seed, leak: 0...(.kibibytes(50)))
         world.run(seconds: 60)
@@ -93,7 +93,7 @@ import Testing
         #expect(world.killed == 1 && world.runaway == nil)
     }
 
-    @Test(arguments: UInt64(1)...40)
+    @Test(arguments: UInt64(1)...15)
     func whenOthersHoldTheMemoryNobodyIsReplacedInAStorm(seed: UInt64) {
         var world = LeakingContainer(seed: seed, leak: 0...0)
         world.others = .mebibytes(400)

@@ -137,6 +137,7 @@ struct ServerStatus: Decodable {
     struct App: Decodable {
         let name: String
         let accepted, completed, active, idle, maxActiveReached: Int
+        let concurrencyLimit: Int?
         let queue: Queue
         let pool: Pool?
     }

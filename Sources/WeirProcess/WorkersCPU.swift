@@ -1,23 +1,24 @@
 import WeirCore
-import WeirProcess
 
 /// What an app's workers together do with the CPU. Of a large pool some are read each time, in turn: reading costs the
 /// kernel about 20 µs a worker.
-struct WorkersCPU {
-    private struct Worker {
+package struct WorkersCPU: Sendable {
+    private struct Worker: Sendable {
         var at: Instant
         var total: ProcessCPU
         /// Since the reading before; nil: there was none.
         var reading: ConcurrencyLimiter.CPUReading?
     }
 
-    static let mostAtOnce = 32
+    package static let mostAtOnce = 32
 
     private var workers: [Int32: Worker] = [:]
     private var next = 0
 
+    package init() {}
+
     /// Reads the next of them. nil before any was read twice.
-    mutating func measure(
+    package mutating func measure(
         _ pids: [Int32], now: Instant, read: (Int32) -> ProcessCPU? = { ProcessCPU.read(pid: $0) }
     ) -> ConcurrencyLimiter.CPUReading? {
         let current = Set(pids)

@@ -108,12 +108,14 @@ extension AppSnapshot {
             name: app.settings.name, manager: "static", queueLimit: app.settings.queue.limit,
             lanes: queue.lanes.map { Lane(name: $0.name, queued: $0.queued, running: $0.running) },
             longestWait: queue.longestWait, meanService: queue.meanServiceTime, totals: totals,
-            workers: Workers(idle: queue.isAvailable ? queue.idle : 0, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers,
+            workers: Workers(idle: queue.isAvailable ? queue.idle : 0, busy: queue.running),
+            maxWorkers: app.settings.pool.maxWorkers,
             concurrencyLimit: queue.concurrencyLimit, generation: app.generation
         )
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
             manager = app.settings.pool.manager.rawValue
             add(snapshot.status)
+            totals.cpuSeconds = pool.cpu.total.seconds
             add(snapshot.workers, memory: pool.memory)
         }
     }
@@ -139,6 +141,8 @@ extension AppSnapshot {
             guard let pid = worker.pid, worker.isServing else { return nil }
             return Worker(pid: pid, isBusy: worker.isBusy, requests: worker.requests)
         }
-        proportionalMemory = Spread(workers.compactMap { $0.pid.flatMap { memory[$0]?.proportional.count } })
+        let known = workers.compactMap { $0.pid.flatMap { memory[$0] } }
+        proportionalMemory = Spread(known.map(\.proportional.count))
+        privateMemory = Spread(known.map(\.own.count))
     }
 }

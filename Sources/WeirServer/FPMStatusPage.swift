@@ -52,7 +52,8 @@ extension FPMStatus {
             pool: app.name, manager: app.manager, startUnixSeconds: startUnixSeconds, startSince: startSince,
             accepted: app.totals.accepted, queued: app.queued, maxQueued: app.totals.maxQueued,
             queueLimit: app.queueLimit, idle: app.workers.idle, active: app.workers.busy,
-            maxActive: app.totals.maxRunning, maxChildrenReached: app.totals.maxChildrenReached ?? 0, slowRequests: app.totals.slowRequests ?? 0
+            maxActive: app.totals.maxRunning, maxChildrenReached: app.totals.maxChildrenReached ?? 0,
+            slowRequests: app.totals.slowRequests ?? 0
         )
     }
 

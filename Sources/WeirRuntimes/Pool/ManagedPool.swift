@@ -34,6 +34,7 @@ package final class ManagedPool: @unchecked Sendable {
     /// Workers crash so often that all of them should be replaced. Set before the start.
     package var onEmergency: (@Sendable (String) -> Void)?
     package let memory = WorkerMemory()
+    package let cpu = WorkerCPU()
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
@@ -100,7 +101,9 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
-        memory.measureNext((gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil })
+        let pids = (gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil }
+        memory.measureNext(pids)
+        cpu.measure(server: forkServer?.pid, workers: pids)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 

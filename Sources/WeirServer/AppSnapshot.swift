@@ -115,7 +115,7 @@ extension AppSnapshot {
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
             manager = app.settings.pool.manager.rawValue
             add(snapshot.status)
-            totals.cpuSeconds = pool.cpu.total.seconds
+            self.totals.cpuSeconds = pool.cpu.total.seconds
             add(snapshot.workers, memory: pool.memory)
         }
     }

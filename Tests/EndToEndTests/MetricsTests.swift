@@ -250,7 +250,7 @@ struct MetricsTests {
         try eventually("all four are counted") { try used() > 0.4 }
         try eventually("memory") {
             let page = try server.metrics()
-            return page.sum("weir_worker_memory_bytes", ["kind": "private", "stat": "max"]) > 100_000
+            return page.sum("weir_worker_memory_bytes", ["kind": "private", "stat": "max"]) > 10_000
                 && page.sum("weir_worker_memory_bytes", ["kind": "pss", "stat": "max"]) > 100_000
         }
     }

@@ -36,12 +36,21 @@ package struct ProcessCPU: Hashable, Sendable {
         return sum.map { ProcessCPU(cpu: Nanoseconds($0.cpu), runDelay: Nanoseconds($0.delay)) }
     }
 
-    /// The 14th and 15th fields, in clock ticks; the second, the name in parentheses, may hold anything.
+    /// Its own, in the 14th and 15th fields.
     private static func fromStat(_ path: String) -> ProcessCPU? {
+        ticks(path, 14, 15).map { ProcessCPU(cpu: $0, runDelay: nil) }
+    }
+
+    /// What those of its children used that have ended and that it has waited for. nil when the process is gone.
+    package static func ofEndedChildren(of pid: Int32, root: String = "") -> Nanoseconds? {
+        ticks("\(root)/proc/\(pid)/stat", 16, 17)
+    }
+
+    /// The sum of two fields in clock ticks, counted from 1. The second, the name in parentheses, may hold anything.
+    private static func ticks(_ path: String, _ a: Int, _ b: Int) -> Nanoseconds? {
         guard let text = SmallFile.read(path), let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else { return nil }
-        let tick = 1_000_000_000 / max(1, sysconf(Int32(_SC_CLK_TCK)))
-        return ProcessCPU(cpu: Nanoseconds((user + system) * tick), runDelay: nil)
+        guard fields.count > b - 3, let user = Int(fields[a - 3]), let system = Int(fields[b - 3]) else { return nil }
+        return Nanoseconds((user + system) * (1_000_000_000 / max(1, sysconf(Int32(_SC_CLK_TCK)))))
     }
 }

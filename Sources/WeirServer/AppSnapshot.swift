@@ -115,6 +115,7 @@ extension AppSnapshot {
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
             manager = app.settings.pool.manager.rawValue
             add(snapshot.status)
+            self.totals.cpuSeconds = pool.cpu.total.seconds
             add(snapshot.workers, memory: pool.memory)
         }
     }
@@ -140,6 +141,8 @@ extension AppSnapshot {
             guard let pid = worker.pid, worker.isServing else { return nil }
             return Worker(pid: pid, isBusy: worker.isBusy, requests: worker.requests)
         }
-        proportionalMemory = Spread(workers.compactMap { $0.pid.flatMap { memory[$0]?.proportional.count } })
+        let known = workers.compactMap { $0.pid.flatMap { memory[$0] } }
+        proportionalMemory = Spread(known.map(\.proportional.count))
+        privateMemory = Spread(known.map(\.own.count))
     }
 }

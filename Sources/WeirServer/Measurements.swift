@@ -21,12 +21,16 @@ final class Measurements: Sendable {
     let startedUnixSeconds = WallClock.now.seconds
     private let loops: [EdgeLoop]
     private let logs: Logs
+    private let files: ContainerFiles
+    private let task: ContainerTask?
     private let state = Mutex(State())
 
-    init(metrics: ServerMetrics, loops: [EdgeLoop], logs: Logs) {
+    init(metrics: ServerMetrics, loops: [EdgeLoop], logs: Logs, files: ContainerFiles, task: ContainerTask?) {
         self.metrics = metrics
         self.loops = loops
         self.logs = logs
+        self.files = files
+        self.task = task
     }
 
     // MARK: Told by the server
@@ -82,12 +86,10 @@ final class Measurements: Sendable {
     }
 
     private var container: ServerSnapshot.Container {
-        let files = ContainerFiles()
         let memory = ContainerMemory.read(files)
+        let limits = ContainerLimits(memory: memory, cpu: ContainerCPU.read(files), task: task)
         return ServerSnapshot.Container(
-            cores: ContainerCPU.read(files).cores, memoryLimit: memory?.limit.count,
-            memoryUsed: memory?.workingSet.count
-        )
+            cores: limits.cpu, memoryLimit: limits.memory?.count, memoryUsed: memory?.workingSet.count)
     }
 
     private var reloads: [String: Int] {

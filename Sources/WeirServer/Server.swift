@@ -49,7 +49,8 @@ package final class Server: Sendable {
         // Where that is refused, the limit that stays is warned of when it is too low.
         _ = try? DescriptorLimit.raise()
         let files = ContainerFiles()
-        let resources = Resources.read(settings.resources, files, task: nil)
+        let task = ContainerTask.ofThisProcess(logger: logs.logger)
+        let resources = Resources.read(settings.resources, files, task: task)
         let count = settings.loops ?? EventLoopCount.loops(cores: resources.cores)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
@@ -70,12 +71,12 @@ package final class Server: Sendable {
         warmUp = WarmUp(
             loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
             logger: logs.logger)
-        let measurements = Measurements(metrics: metrics, loops: loops, logs: logs)
+        let measurements = Measurements(metrics: metrics, loops: loops, logs: logs, files: files, task: task)
         let operations = Operations(measurements, logger: logs.logger)
         assembly = Assembly(
             loops: loops, control: control, pages: StatusPages(operations, admission), admission: admission,
             operations: operations,
-            sizing: Sizing(settings, files: files, task: nil, control: control, logger: logs.logger),
+            sizing: Sizing(settings, files: files, task: task, control: control, logger: logs.logger),
             logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
         let first = try assembly.generation(1, settings, accessLog: accessLog?.log)

@@ -41,6 +41,28 @@ struct MetricsReloadTests {
         #expect(try server.metrics().sum("weir_worker_starts_total", ["app": "web"]) == 10)
     }
 
+    /// `/status` and php-fpm's page say the same.
+    @Test func theStatusPagesGoOn() throws {
+        let site = try Site.echo()
+        let settings = Self.settings("").replacing("metrics: /metrics", with: "metrics: /metrics, status: /status")
+        let server = try WeirProcess(site, settings)
+        for _ in 0..<5 { #expect(try server.get("/").status == 200) }
+        func app() throws -> [String: Any] {
+            let page = try JSONSerialization.jsonObject(with: Data(server.get("/status").body)) as? [String: Any]
+            return try #require((page?["apps"] as? [[String: Any]])?.first)
+        }
+        try eventually("all are counted") { try app()["completed"] as? Int == 5 }
+        server.signal(SIGHUP)
+        eventually("reloaded") { (try? server.metrics().sum("weir_reloads_total", ["result": "done"])) == 1 }
+        #expect(try server.get("/").status == 200)
+        try eventually("one more") { try app()["completed"] as? Int == 6 }
+        let now = try app()
+        #expect(now["accepted"] as? Int == 6 && now["max_active_reached"] as? Int ?? 0 >= 1)
+        #expect((now["pool"] as? [String: Any])?["started"] as? Int == 4)
+        let page = try JSONSerialization.jsonObject(with: Data(server.get("/status?json").body)) as? [String: Any]
+        #expect(page?["accepted conn"] as? Int == 6 && page?["max active processes"] as? Int ?? 0 >= 1)
+    }
+
     @Test func aRemovedAppAndLaneTakeTheirSeriesAlong() throws {
         let site = try Site.echo()
         let server = try WeirProcess(

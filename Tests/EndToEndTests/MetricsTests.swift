@@ -227,4 +227,31 @@ struct MetricsTests {
         #expect(try MetricsPage(RawClient(unix: site("run/admin.sock")).get("/metrics").text).has("weir_build_info"))
         #expect(try server.get("/metrics").echoed()["uri"] as? String == "/metrics")
     }
+
+    /// Of workers that have ended too, and of both sorts of memory.
+    @Test func processorTimeAndMemoryOfWorkersAreCounted() throws {
+        let site = try Site.echo()
+        try site.write("spin.php", "<?php $end = hrtime(true) + 4e8; while (hrtime(true) < $end) {} echo getmypid();")
+        let server = try WeirProcess(
+            site,
+            """
+            health: {metrics: /metrics}
+            apps: {web: {runtime: php, root: ., pool: {manager: static, max_workers: 1, max_requests: 1}}}
+            """)
+        func used() throws -> Double { try server.metrics().sum("weir_app_cpu_seconds_total", ["app": "web"]) }
+        var last = 0.0
+        for _ in 0..<4 {
+            #expect(try server.get("/spin.php").status == 200)
+            let now = try used()
+            #expect(now >= last)
+            last = now
+        }
+        // Each had the processor for some of its 0.4 s, however busy the machine is.
+        try eventually("all four are counted") { try used() > 0.4 }
+        try eventually("memory") {
+            let page = try server.metrics()
+            return page.sum("weir_worker_memory_bytes", ["kind": "private", "stat": "max"]) > 10_000
+                && page.sum("weir_worker_memory_bytes", ["kind": "pss", "stat": "max"]) > 100_000
+        }
+    }
 }

@@ -46,14 +46,20 @@ struct OperatorTests {
         #expect(server.stop() == 0)
     }
 
-    @Test func anExternalServerThatIsNotThereIs502() throws {
+    @Test func anExternalServerThatIsNotThereIsToldAtOnce() throws {
         let server = try WeirProcess(
             try TemporaryDirectory(),
             """
             apps: {web: {runtime: fastcgi, root: ., entry: index.php, address: "127.0.0.1:1", timeouts: {connect: 300ms}}}
             """)
         let client = try server.connect()
-        for _ in 0..<20 { #expect(try client.get("/").status == 502) }
+        eventually("it is tried") { server.standardError.contains("upstream.down") }
+        for _ in 0..<20 {
+            let answer = try client.get("/")
+            #expect(answer.status == 503 && answer["Retry-After"] != nil)
+        }
+        let ready = try client.get("/ready")
+        #expect(ready.status == 503 && ready.text == "web: its server takes no connections\n")
         #expect(try client.get("/health").status == 200)
     }
 

@@ -110,17 +110,23 @@ extension PHPApplications {
             let weir = try server(fpm)
             #expect(try weir.get("/count.php").status == 200)
             try fpm.stop()
+            // Whoever finds out, by a connection that is refused or is closed at once.
+            #expect([502, 503].contains(try weir.get("/count.php").status))
             for _ in 0..<6 {
                 let start = Clock.now
-                #expect(try weir.get("/count.php").status == 502)
+                let answer = try weir.get("/count.php")
+                #expect(answer.status == 503 && answer["Retry-After"] != nil)
                 #expect(Clock.now - start < 1)
             }
+            #expect(try weir.get("/ready").text == "app: its server takes no connections\n")
+            #expect(try weir.get("/ready").status == 503 && weir.get("/health").status == 200)
             #expect(try weir.get("/files/note.txt").status == 200)
             try fpm.start()
+            try eventually("it is noticed") { try weir.get("/ready").status == 200 }
             for _ in 0..<6 { #expect(try weir.get("/count.php").status == 200) }
-            #expect(weir.standardError.contains("upstream.not_connected"))
-            // Each was tried once more.
-            #expect(weir.standardError.components(separatedBy: " request.retried ").count - 1 == 6)
+            for event in ["upstream.not_connected", "upstream.down", "upstream.up"] {
+                eventually("\(event) is logged") { weir.standardError.contains(event) }
+            }
         }
 
         @Test func aLostProcessesRequestMayRunAgain() throws {
@@ -135,6 +141,21 @@ extension PHPApplications {
             let post = RawRequest.post("/dies.php?deaths=1&log=\(scratch("post"))", "abc")
             #expect(try weir.connect().exchange(post).status == 502)
             #expect(try runs("post") == 1)
+        }
+
+        @Test func whatWaitsWhenItGoesDownIsToldAtOnce() throws {
+            let fpm = try FPM(children: 1)
+            let weir = try server(fpm, workers: 1)
+            let busy = try weir.connect()
+            try busy.send(RawRequest.get("/sleep.php?ms=20000"))
+            eventually("it runs") {
+                ((try? weir.get("/status").object())?["apps"] as? [[String: Any]])?.first?["active"] as? Int == 1
+            }
+            let waiting = try (0..<3).map { _ in try weir.connect() }
+            for client in waiting { try client.send(RawRequest.get("/count.php")) }
+            try fpm.stop()
+            for client in waiting { #expect([502, 503].contains(try client.readAnswer().status)) }
+            #expect(try busy.readAnswer().status >= 500)
         }
 
         @Test func aClientThatLeavesFreesIts() throws {

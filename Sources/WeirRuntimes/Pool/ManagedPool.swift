@@ -42,6 +42,7 @@ package final class ManagedPool: @unchecked Sendable {
     private let concurrency: ConcurrencyControl?
     /// How many requests may run at once, and why; nil: the settings do not want it adapted.
     package var concurrencyExplanation: Explanation? { concurrency?.explanation }
+    package let cpu = WorkerCPU()
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
@@ -114,8 +115,10 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
+        let workers = gateway.poolSnapshot()?.workers ?? []
         watchMemory(now: now)
-        concurrency?.tick(gateway, gateway.poolSnapshot()?.workers ?? [], now: now)
+        cpu.measure(server: forkServer?.pid, workers: workers.compactMap { $0.isLive ? $0.pid : nil })
+        concurrency?.tick(gateway, workers, now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 

@@ -91,6 +91,7 @@ private struct Rates {
             }
         }
         let all = counts.values.reduce(0, +)
-        return all > 0 ? counts.mapValues { $0 / all } : [:]
+        guard all > 0 else { return [:] }
+        return Dictionary(uniqueKeysWithValues: (2...5).map { ($0, (counts[$0] ?? 0) / all) })
     }
 }

@@ -57,12 +57,12 @@ struct TopScreen {
             "cpu \(report.coresUsed.map { Shown.fixed($0, 2) } ?? Shown.nothing) of "
             + (report.cores.map { Shown.fixed($0, 1) } ?? Shown.nothing)
         let second = [
-            memory, cpu, "loop lag p95 \(Shown.time(report.loopLag))",
-            "\(Shown.count(report.server.connections?.open)) connections",
+            memory, cpu, "connections \(Shown.count(report.server.connections?.open))",
+            "lag p95 \(Shown.time(report.loopLag))",
         ]
         return [
             Line(text: first.compactMap { $0 }.joined(separator: "   "), style: .title),
-            Line(text: second.joined(separator: "   ")),
+            Line(text: second.joined(separator: "  ")),
         ]
     }
 
@@ -70,7 +70,8 @@ struct TopScreen {
 
     private var appLines: [Line] {
         let apps = state.report.apps.filter { state.app == nil || $0.facts.name == state.app }
-        let name = max(8, width - 71)
+        // The numbers stay beside the names, however wide the terminal is.
+        let name = min(max(8, width - 71), longest(apps.map(\.facts.name)))
         let heading =
             row(name, "APP", ["BUSY/MAX", "QUEUE", "LONGEST", "SHED/s", "REQ/s"])
             + TextWidth.fit("WAIT ms", 15, right: true)
@@ -91,6 +92,10 @@ struct TopScreen {
                 let isTroubled = facts.available == false || (app.shedPerSecond ?? 0) > 0
                 return [Line(text: text, style: isTroubled ? .warning : .plain), Line(text: bar(facts), style: .faint)]
             }
+    }
+
+    private func longest(_ names: [String]) -> Int {
+        names.reduce(8) { max($0, TextWidth.of(Shown.text($1))) }
     }
 
     private func row(_ name: Int, _ first: String, _ cells: [String]) -> String {
@@ -170,7 +175,9 @@ struct TopScreen {
         let fitted = zip(cells, widths).enumerated().map { index, cell in
             TextWidth.fit(cell.0, cell.1, right: index != 1)
         }
-        return mark + fitted.joined(separator: " ") + (app.map { "  " + TextWidth.fit($0, 10) } ?? "") + "  " + request
+        let name = min(max(10, width - 92), longest(state.report.apps.map(\.facts.name)))
+        return mark + fitted.joined(separator: " ") + (app.map { "  " + TextWidth.fit($0, name) } ?? "") + "  "
+            + request
     }
 
     // MARK: Requests
@@ -178,11 +185,13 @@ struct TopScreen {
     private func slowest(room: Int?) -> [Line] {
         let requests = state.requests.prefix(Self.slowestMax)
         guard !requests.isEmpty, room.map({ $0 >= requests.count + 2 }) ?? true else { return [] }
+        let address = requests.reduce(0) { max($0, TextWidth.of(Shown.text($1.client ?? ""))) }
         return [Line(text: ""), Line(text: "slowest requests that run", style: .heading)]
             + requests.map { request in
                 let time = TextWidth.fit(Shown.time(request.seconds), 8, right: true)
                 let waited = TextWidth.fit("waited \(Shown.time(request.waitSeconds))", 15)
-                let who = "pid \(Shown.count(request.pid))  \(Shown.text(request.client ?? ""))"
+                let client = TextWidth.fit(Shown.text(request.client ?? ""), address)
+                let who = "pid \(TextWidth.fit(Shown.count(request.pid), 7))  \(client)"
                 return Line(text: "\(time)  \(waited)  \(who)  \(request.line)")
             }
     }
@@ -208,14 +217,15 @@ struct TopScreen {
     private var help: [Line] {
         let rows = [
             "q            quit", "s, S         sort the workers by the next column; the other way round",
-            "/            show only workers with this in app, pid, state or request; escape shows all",
+            "/            show only workers with this in app, pid, state, request; escape: all",
             "a            the next app only, then all of them again",
             "arrows, j k  select a worker", "r            replace the selected worker after its request; asks first",
             "space        stop the picture; again: go on", "+, -          less often, more often",
             "h            this page; any key leaves it", "",
-            "WAIT and SERVICE are times in the queue and with a worker: median, 95th and 99th percentile",
-            "since the last picture, from the histograms of /metrics. A dash is what is not known.",
-            "The bar: busy, idle, starting, leaving workers, of as many as the app may have.",
+            "WAIT and SERVICE: time in the queue, and with a worker, since the last picture:",
+            "median, 95th and 99th percentile. TIME: since the request came. LONGEST: how",
+            "long the oldest one in the queue has waited. A dash is what is not known.",
+            "The bar: busy, idle, starting, leaving workers, of as many as there may be.",
         ]
         let lines = [Line(text: "weir top", style: .title), Line(text: "")] + rows.map { Line(text: $0) }
         let room = height ?? lines.count

@@ -16,7 +16,7 @@ final class PHPServer {
 
     /// `app`: further keys of the app, a line each. `top`: of the file. `ini`: of `php.ini`. `apps`: more of them.
     init(
-        workers: Int = 2, pool: String? = nil, app: String = "", top: String = "", ini: String = "output_buffering: 0",
+        workers: Int = 2, pool: String? = nil, app: String = "", top: String = "", ini: String? = "output_buffering: 0",
         health: String = "{status: /status}", apps: String = "", options: WeirProcess.Options = .init()
     ) throws {
         scratch = try TemporaryDirectory()
@@ -32,8 +32,7 @@ final class PHPServer {
                 entry: index.php
                 pool: \(pool ?? "{manager: static, max_workers: \(workers)}")
                 environment: {SCRATCH: \(scratch.path)}
-                php: {ini: {\(ini)}}
-            \(extra)
+            \(ini.map { "    php: {ini: {\($0)}}\n" } ?? "")\(extra)
             \(apps)
             """
         weir = try WeirProcess(try Self.configuration(), yaml, options: options)

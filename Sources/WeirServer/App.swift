@@ -45,10 +45,34 @@ final class App: Sendable {
         }
     }
 
-    /// Waits until requests can be served, and throws when they cannot be.
+    /// Whether there is who serves a request that comes now, or will be at once: an on-demand pool has no worker where
+    /// nobody asks for one.
+    var canServe: Bool {
+        switch backend {
+        case .managed(let pool):
+            guard let status = pool.gateway.poolSnapshot()?.status, status.isAvailable else { return false }
+            return status.idle + status.busy > 0
+                || settings.pool.manager == .ondemand && status.forkServer == .ready
+        case .external(let pool, _): return pool.isUp ?? false
+        }
+    }
+
+    /// Why not, for `/ready`.
+    var missing: String {
+        switch backend {
+        case .managed: "no worker"
+        case .external: "its server takes no connections"
+        }
+    }
+
+    /// Waits until requests can be served, and throws when they cannot be. Another server may be down, before a change as
+    /// after it: only whether it is has to be known.
     func waitUntilReady() async throws(NotReady) {
-        guard case .managed(let pool) = backend else { return }
         let deadline = EdgeLoop.now + settings.pool.bootTimeout
+        guard case .managed(let pool) = backend else {
+            while isUnknown, EdgeLoop.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+            return
+        }
         while true {
             switch pool.readiness {
             case .ready: return
@@ -61,6 +85,10 @@ final class App: Sendable {
             }
             try? await Task.sleep(for: .milliseconds(10))
         }
+    }
+
+    private var isUnknown: Bool {
+        if case .external(let pool, _) = backend { pool.isUp == nil } else { false }
     }
 
     struct NotReady: Error, CustomStringConvertible {

@@ -45,7 +45,8 @@ extension AppSnapshot.Totals {
     static func + (a: Self, b: Self?) -> Self {
         guard let b else { return a }
         return Self(
-            accepted: a.accepted + b.accepted,
+            accepted: a.accepted + b.accepted, completed: a.completed + b.completed,
+            maxQueued: max(a.maxQueued, b.maxQueued), maxRunning: max(a.maxRunning, b.maxRunning),
             shed: a.shed.merging(b.shed) { $0.merging($1, uniquingKeysWith: +) },
             maxChildrenReached: sum(a.maxChildrenReached, b.maxChildrenReached),
             workerStarts: sum(a.workerStarts, b.workerStarts), workerDeaths: sum(a.workerDeaths, b.workerDeaths),

@@ -14,6 +14,10 @@ struct AppSnapshot: Sendable {
     /// What is only ever counted up. Belongs to one generation of the app; ``AppHistory`` adds up those that ended.
     struct Totals: Sendable, Equatable {
         var accepted = 0
+        var completed = 0
+        /// The most at once, ever.
+        var maxQueued = 0
+        var maxRunning = 0
         /// By lane and reason.
         var shed: [String: [String: Int]] = [:]
         var maxChildrenReached: Int?
@@ -25,6 +29,13 @@ struct AppSnapshot: Sendable {
         var retries: Int?
         var slowRequests: Int?
         var cpuSeconds: Double?
+
+        /// Over all lanes.
+        var shedByReason: [String: Int] { shed.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) } }
+        /// Because something was wrong with them: not those that were left when the pool stopped.
+        var killedUnwell: Int {
+            (workerKills ?? [:]).reduce(0) { $0 + ($1.key == KillReason.stopping.rawValue ? 0 : $1.value) }
+        }
     }
 
     struct Workers: Sendable {
@@ -53,8 +64,7 @@ struct AppSnapshot: Sendable {
     var queueLimit: Int
     var lanes: [Lane]
     var longestWait: Nanoseconds
-    var maxQueued: Int
-    var maxRunning: Int
+    var meanService: Nanoseconds?
     var totals: Totals
     var workers: Workers
     var maxWorkers: Int?
@@ -86,7 +96,9 @@ extension AppSnapshot.Spread {
 extension AppSnapshot {
     init(_ app: App, now: Instant) {
         let queue = app.gateway.snapshot(now: now)
-        var totals = Totals(accepted: queue.accepted, retries: queue.retried)
+        var totals = Totals(
+            accepted: queue.accepted, completed: queue.completed, maxQueued: queue.maxQueued,
+            maxRunning: queue.maxRunning, retries: queue.retried)
         for lane in queue.lanes {
             for reason in Shed.Reason.allCases {
                 totals.shed[lane.name, default: [:]][reason.rawValue] = lane.shed[reason]
@@ -95,8 +107,9 @@ extension AppSnapshot {
         self.init(
             name: app.settings.name, manager: "static", queueLimit: app.settings.queue.limit,
             lanes: queue.lanes.map { Lane(name: $0.name, queued: $0.queued, running: $0.running) },
-            longestWait: queue.longestWait, maxQueued: queue.maxQueued, maxRunning: queue.maxRunning, totals: totals,
-            workers: Workers(idle: queue.idle, busy: queue.running), maxWorkers: app.settings.pool.maxWorkers,
+            longestWait: queue.longestWait, meanService: queue.meanServiceTime, totals: totals,
+            workers: Workers(idle: queue.isAvailable ? queue.idle : 0, busy: queue.running),
+            maxWorkers: app.settings.pool.maxWorkers,
             concurrencyLimit: queue.concurrencyLimit, generation: app.generation
         )
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {

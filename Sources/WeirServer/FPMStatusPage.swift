@@ -50,9 +50,10 @@ extension FPMStatus {
     init(_ app: AppSnapshot, startUnixSeconds: Int, startSince: Int) {
         self.init(
             pool: app.name, manager: app.manager, startUnixSeconds: startUnixSeconds, startSince: startSince,
-            accepted: app.totals.accepted, queued: app.queued, maxQueued: app.maxQueued, queueLimit: app.queueLimit,
-            idle: app.workers.idle, active: app.workers.busy, maxActive: app.maxRunning,
-            maxChildrenReached: app.totals.maxChildrenReached ?? 0, slowRequests: app.totals.slowRequests ?? 0
+            accepted: app.totals.accepted, queued: app.queued, maxQueued: app.totals.maxQueued,
+            queueLimit: app.queueLimit, idle: app.workers.idle, active: app.workers.busy,
+            maxActive: app.totals.maxRunning, maxChildrenReached: app.totals.maxChildrenReached ?? 0,
+            slowRequests: app.totals.slowRequests ?? 0
         )
     }
 

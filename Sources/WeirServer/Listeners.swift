@@ -50,7 +50,7 @@ final class Listeners: Sendable {
 
     // MARK: Changes
 
-    /// Binds every address that is not open yet. Nothing is accepted before ``commit(_:)``.
+    /// Binds every address that is not open yet. Nothing is accepted before ``accept(_:)``.
     func prepare(_ settings: Settings) async throws -> Change {
         var change = Change()
         let open = state.withLock { $0.open }
@@ -82,8 +82,12 @@ final class Listeners: Sendable {
         return change
     }
 
-    func commit(_ change: Change) async throws {
+    /// Lets the new ones accept. The last that can fail: until ``commit(_:)`` all of it can be abandoned.
+    func accept(_ change: Change) async throws {
         for listener in change.added { try await listener.accept() }
+    }
+
+    func commit(_ change: Change) async {
         state.withLock { state in
             state.open = state.open.filter { old in !change.removed.contains { $0 === old } } + change.added
         }

@@ -27,19 +27,31 @@ package final class Logs: Sendable {
 
     private static func level(_ level: LogLevel) -> Logger.Level { Logger.Level(rawValue: level.rawValue) ?? .info }
 
-    /// The same file as before goes on; another one is opened.
-    func accessLog(_ settings: AccessLogSettings) throws(SystemError) -> AccessLog? {
+    /// The access log of one configuration.
+    struct Access: Sendable {
+        let log: AccessLog
+        fileprivate let path: String?
+        fileprivate let writer: LogWriter
+    }
+
+    /// The same file as before goes on; another one is opened. nil: no log is wanted.
+    func open(_ settings: AccessLogSettings) throws(SystemError) -> Access? {
         guard settings.format != .off else { return nil }
         let current = access.withLock { $0.flatMap { $0.path == settings.path ? $0.writer : nil } }
         let writer: LogWriter
         if let current { writer = current } else { writer = try Self.accessWriter(settings.path) }
+        return Access(log: AccessLog(writer: writer, format: settings.format), path: settings.path, writer: writer)
+    }
+
+    /// This one is in force: it is opened again when that is asked for.
+    func use(_ opened: Access?) {
+        guard let opened else { return }
         access.withLock { access in
-            if let old = access?.writer, old !== writer {
+            if let old = access?.writer, old !== opened.writer {
                 droppedBefore.add(old.droppedLines, ordering: .relaxed)
             }
-            access = (settings.path, writer)
+            access = (opened.path, opened.writer)
         }
-        return AccessLog(writer: writer, format: settings.format)
     }
 
     private static func accessWriter(_ path: String?) throws(SystemError) -> LogWriter {

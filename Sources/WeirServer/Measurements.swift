@@ -63,12 +63,14 @@ final class Measurements: Sendable {
     var apps: [App] { state.withLock { $0.apps } }
 
     /// Under one lock with what moves a generation from one place to another, so that nothing is counted twice or missing.
-    func appSnapshots(now: Instant) -> [AppSnapshot] {
+    func appsWithSnapshots(now: Instant) -> [(app: App, snapshot: AppSnapshot)] {
         state.withLock { state in
             let leaving = state.leaving.map { AppSnapshot($0, now: now) }
-            return state.apps.map { state.history.complete(AppSnapshot($0, now: now), leaving: leaving) }
+            return state.apps.map { ($0, state.history.complete(AppSnapshot($0, now: now), leaving: leaving)) }
         }
     }
+
+    func appSnapshots(now: Instant) -> [AppSnapshot] { appsWithSnapshots(now: now).map(\.snapshot) }
 
     func metricsText() -> String {
         let server = ServerSnapshot(

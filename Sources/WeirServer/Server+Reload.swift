@@ -95,10 +95,11 @@ extension Server {
         await makeRoom()
         let old = generation
         let next: Generation
+        let accessLog: Logs.Access?
         let change: Listeners.Change
         do {
-            next = try assembly.generation(
-                old.number + 1, settings, accessLog: try logs.accessLog(settings.accessLog), keeping: kept)
+            accessLog = try logs.open(settings.accessLog)
+            next = try assembly.generation(old.number + 1, settings, accessLog: accessLog?.log, keeping: kept)
             change = try await listeners.prepare(settings)
         } catch {
             return refuse(.refused, ["\(error)"])
@@ -107,8 +108,8 @@ extension Server {
         begin(next.apps(notIn: old))
         do {
             try await prepare(next.apps(notIn: old), of: next)
-            try await adopt(next)
-            try await listeners.commit(change)
+            // Who comes by a new address before all loops have changed over is served as the old generation says.
+            try await listeners.accept(change)
         } catch {
             await listeners.abandon(change)
             for app in next.apps(notIn: old) {
@@ -119,6 +120,10 @@ extension Server {
             }
             return refuse(.failed, ["\(error)"])
         }
+        // From here on nothing can fail.
+        await adopt(next)
+        await listeners.commit(change)
+        logs.use(accessLog)
         takeOver(next, from: old)
         logger.notice(
             "reload.done",

@@ -57,12 +57,13 @@ package final class Server: Sendable {
         let control = controlGroup.next()
         let admission = ConnectionAdmission(
             limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress)
-        let accessLog = try logs.accessLog(settings.accessLog)
+        let accessLog = try logs.open(settings.accessLog)
+        logs.use(accessLog)
         // Every event loop counts for itself, the control loop as the last.
         let metrics = ServerMetrics(loops: count + 1)
         // Apps need the loops, and the loops what leads to the apps: they begin with nothing.
         let empty = EdgeShared(
-            settings: settings, routing: .empty, rotation: Rotation(), accessLog: accessLog, admission: admission,
+            settings: settings, routing: .empty, rotation: Rotation(), accessLog: accessLog?.log, admission: admission,
             metrics: metrics, errorPages: .none, logger: logs.logger)
         loops = (0..<count).map { EdgeLoop(eventLoop: group.next(), index: $0, shared: empty) }
         adminLoop = EdgeLoop(eventLoop: control, index: count, shared: empty)
@@ -77,7 +78,7 @@ package final class Server: Sendable {
             sizing: Sizing(settings, files: files, task: nil, control: control, logger: logs.logger),
             logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
-        let first = try assembly.generation(1, settings, accessLog: accessLog)
+        let first = try assembly.generation(1, settings, accessLog: accessLog?.log)
         state = Mutex(State(generation: first))
         operations.take(commandsFor: self)
     }
@@ -95,8 +96,9 @@ package final class Server: Sendable {
         watch(first.apps)
         begin(first.apps)
         if whenReady { try await prepare(first.apps, of: first) }
-        try await adopt(first)
-        try await listeners.commit(change)
+        await adopt(first)
+        try await listeners.accept(change)
+        await listeners.commit(change)
         if !whenReady { warmUpMeanwhile(first) }
         adminLoop.eventLoop.scheduleTask(in: Self.startupTime) { ProcessMemory.forgetStartupCode() }
         return change.addresses
@@ -126,10 +128,11 @@ package final class Server: Sendable {
         }
     }
 
-    /// Requests that are complete from now on go to this generation.
-    func adopt(_ generation: Generation) async throws {
+    /// Requests that are complete from now on go to this generation. Cannot fail, so that it is never in force on some
+    /// loops only: one that takes no task has ended, and its connections with it.
+    func adopt(_ generation: Generation) async {
         for loop in loops + [adminLoop] {
-            try await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
+            try? await loop.eventLoop.submit { loop.adopt(generation.shared) }.get()
         }
         assembly.measurements.show(generation)
         assembly.sizing.use(generation.settings)

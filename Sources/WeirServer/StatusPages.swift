@@ -39,11 +39,11 @@ final class StatusPages: Sendable {
 
     private func ready() -> OperatorReply {
         let missing = measurements.apps.filter { app in
-            app.settings.essential && (!app.isWarm || app.gateway.snapshot(now: EdgeLoop.now).live == 0)
+            app.settings.essential && !(app.isWarm && app.canServe)
         }
         let reasons =
             operations.outOfRotation
-            + missing.map { "\($0.settings.name): \($0.isWarm ? "no worker" : "warming up")" }
+            + missing.map { "\($0.settings.name): \($0.canServe ? "warming up" : $0.missing)" }
         guard !reasons.isEmpty else { return OperatorReply(body: "ready\n") }
         return OperatorReply(status: 503, body: reasons.map { $0 + "\n" }.joined())
     }
@@ -71,7 +71,7 @@ final class StatusPages: Sendable {
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
             connections: .init(open: admission.openCount, refused: admission.refusedCount),
-            apps: measurements.apps.map { StatusReport.AppReport($0, now: now) },
+            apps: measurements.appsWithSnapshots(now: now).map { StatusReport.AppReport($0, $1, now: now) },
             automatic: found?.numbers, warnings: found?.warnings
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")

@@ -36,6 +36,7 @@ struct StatusReport: Encodable {
         let killed: Int
         let maxChildrenReached: Int
         let lastFailure: String?
+        let recentFailures: [FailureReport]
         let workers: [Worker]
     }
 
@@ -70,25 +71,24 @@ struct StatusReport: Encodable {
 }
 
 extension StatusReport.AppReport {
-    init(_ app: App, now: Instant) {
-        let queue = app.gateway.snapshot(now: now)
+    /// `snapshot`: of all its generations.
+    init(_ app: App, _ snapshot: AppSnapshot, now: Instant) {
+        let totals = snapshot.totals
         name = app.settings.name
         runtime = app.settings.runtime.rawValue
-        accepted = queue.accepted
-        completed = queue.completed
-        active = queue.running
-        idle = queue.idle
-        maxActiveReached = queue.maxRunning
-        concurrencyLimit = queue.concurrencyLimit
-        meanServiceSeconds = queue.meanServiceTime?.seconds
-        var shed: [String: Int] = [:]
-        for reason in Shed.Reason.allCases { shed[reason.rawValue] = queue.shed[reason] }
-        self.queue = StatusReport.Queue(
-            length: queue.queued, maxReached: queue.maxQueued,
-            longestWaitSeconds: queue.longestWait.seconds, shed: shed
+        accepted = totals.accepted
+        completed = totals.completed
+        active = snapshot.running
+        idle = snapshot.workers.idle
+        maxActiveReached = totals.maxRunning
+        concurrencyLimit = snapshot.concurrencyLimit
+        meanServiceSeconds = snapshot.meanService?.seconds
+        queue = StatusReport.Queue(
+            length: snapshot.queued, maxReached: totals.maxQueued,
+            longestWaitSeconds: snapshot.longestWait.seconds, shed: totals.shedByReason
         )
-        if case .managed(let managed) = app.backend, let snapshot = managed.gateway.poolSnapshot() {
-            pool = StatusReport.Pool(snapshot.status, snapshot.workers, memory: managed.memory)
+        if case .managed(let managed) = app.backend, let pool = managed.gateway.poolSnapshot() {
+            self.pool = StatusReport.Pool(pool.status, pool.workers, snapshot, memory: managed.memory, now: now)
         } else {
             pool = nil
         }
@@ -96,18 +96,23 @@ extension StatusReport.AppReport {
 }
 
 extension StatusReport.Pool {
-    init(_ status: PoolStatus, _ workers: [WorkerStateMachine], memory: WorkerMemory) {
+    init(
+        _ status: PoolStatus, _ workers: [WorkerStateMachine], _ snapshot: AppSnapshot, memory: WorkerMemory,
+        now: Instant
+    ) {
+        let totals = snapshot.totals
         available = status.isAvailable
         target = status.target
         starting = status.starting
         idle = status.idle
-        active = status.busy
-        leaving = status.leaving
-        started = status.tally.started
-        died = status.tally.died
-        killed = status.tally.killed
-        maxChildrenReached = status.tally.maxReached
+        active = snapshot.workers.busy
+        leaving = snapshot.workers.leaving
+        started = totals.workerStarts ?? 0
+        died = totals.workerDeaths ?? 0
+        killed = totals.killedUnwell
+        maxChildrenReached = totals.maxChildrenReached ?? 0
         lastFailure = status.lastFailure
+        recentFailures = FailureReport.all(status, now: now)
         self.workers = workers.enumerated().filter(\.element.isLive).map { index, worker in
             StatusReport.Worker(
                 id: index, pid: worker.pid, state: worker.stateName, requests: worker.requests,

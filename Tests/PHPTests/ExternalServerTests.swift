@@ -119,6 +119,22 @@ extension PHPApplications {
             try fpm.start()
             for _ in 0..<6 { #expect(try weir.get("/count.php").status == 200) }
             #expect(weir.standardError.contains("upstream.not_connected"))
+            // Each was tried once more.
+            #expect(weir.standardError.components(separatedBy: " request.retried ").count - 1 == 6)
+        }
+
+        @Test func aLostProcessesRequestMayRunAgain() throws {
+            let fpm = try FPM()
+            let weir = try server(fpm, "retry: idempotent")
+            let scratch = try TemporaryDirectory()
+            chmod(scratch.path, 0o777)
+            let runs = { try String(contentsOfFile: scratch($0), encoding: .utf8).split(separator: "\n").count }
+            let answer = try weir.get("/dies.php?deaths=1&log=\(scratch("get"))")
+            #expect(answer.status == 200, "\(answer.text) \(weir.standardError)")
+            #expect(try runs("get") == 2)
+            let post = RawRequest.post("/dies.php?deaths=1&log=\(scratch("post"))", "abc")
+            #expect(try weir.connect().exchange(post).status == 502)
+            #expect(try runs("post") == 1)
         }
 
         @Test func aClientThatLeavesFreesIts() throws {

@@ -11,8 +11,10 @@ struct AppHistoryTests {
     ) -> AppSnapshot {
         AppSnapshot(
             name: name, manager: "static", queueLimit: 10,
-            lanes: [AppSnapshot.Lane(name: "default", queued: queued, running: busy)], longestWait: .zero, maxQueued: 0,
-            maxRunning: 0, totals: AppSnapshot.Totals(accepted: accepted, shed: shed, workerKills: kills),
+            lanes: [AppSnapshot.Lane(name: "default", queued: queued, running: busy)], longestWait: .zero,
+            totals: AppSnapshot.Totals(
+                accepted: accepted, completed: accepted, maxQueued: queued, maxRunning: busy, shed: shed,
+                workerKills: kills),
             workers: AppSnapshot.Workers(idle: idle, busy: busy), maxWorkers: 4
         )
     }
@@ -35,7 +37,8 @@ struct AppHistoryTests {
         let old = snapshot(accepted: 10, busy: 2, idle: 1, queued: 1)
         let new = snapshot(accepted: 3, busy: 1, idle: 4)
         let during = history.complete(new, leaving: [old])
-        #expect(during.totals.accepted == 13)
+        #expect(during.totals.accepted == 13 && during.totals.completed == 13)
+        #expect(during.totals.maxRunning == 2 && during.totals.maxQueued == 1)
         #expect(during.running == 3 && during.queued == 1)
         #expect(during.workers.busy == 3 && during.workers.idle == 4 && during.workers.leaving == 1)
         history.absorb(snapshot(accepted: 10))

@@ -18,7 +18,7 @@ struct MetricsReportTests {
         let app = AppSnapshot(
             name: "web", manager: "static", queueLimit: 1,
             lanes: [AppSnapshot.Lane(name: "default", queued: 1, running: 2)], longestWait: .milliseconds(5),
-            maxQueued: 1, maxRunning: 1, totals: totals,
+            totals: totals,
             workers: AppSnapshot.Workers(starting: 1, idle: 2, busy: 3, leaving: 4, target: 5), maxWorkers: 6,
             concurrencyLimit: 4, proportionalMemory: spread, privateMemory: spread, generation: 3
         )

@@ -12,6 +12,7 @@ import WeirEdge
 package final class ExternalPool: Sendable {
     package let gateway: FastCGIGateway
     private let slots: [ExternalSlot]
+    private let circuit: ExternalCircuit
     private let ticking = Mutex<RepeatedTask?>(nil)
 
     /// Nothing is known of another server's workers: what a small php-fpm pool has.
@@ -29,22 +30,29 @@ package final class ExternalPool: Sendable {
             retry: app.retry, pool: nil, logger: logger, onActions: { _ in }
         )
         self.gateway = gateway
+        let circuit = ExternalCircuit(gateway, address, connectTimeout: app.timeouts.connect, logger: logger)
+        self.circuit = circuit
         slots = (0..<(app.pool.maxWorkers ?? Self.defaultSlots)).map { index in
             ExternalSlot(
                 id: WorkerID(index), loop: loops[index % loops.count], gateway: gateway, address: address,
-                timeouts: app.timeouts, logger: logger
+                timeouts: app.timeouts, circuit: circuit, logger: logger
             )
         }
     }
 
     package func start(on control: any EventLoop) {
         for slot in slots { gateway.add(slot) }
-        let task = control.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) {
-            [gateway] _ in
-            gateway.shedOverdue(now: EdgeLoop.now)
+        let task = control.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) {
+            [gateway, circuit] _ in
+            let now = EdgeLoop.now
+            gateway.shedOverdue(now: now)
+            circuit.probe(on: control, now: now)
         }
         ticking.withLock { $0 = task }
     }
+
+    /// Whether the server takes connections; nil: nothing is known yet.
+    package var isUp: Bool? { circuit.isUp }
 
     /// Nothing is left to do for it.
     package func stop() { ticking.withLock { $0?.cancel() } }
@@ -58,17 +66,19 @@ private final class ExternalSlot: FastCGIWorker {
     private let gateway: FastCGIGateway
     private let address: ListenAddress
     private let timeouts: AppTimeouts
+    private let circuit: ExternalCircuit
     private let logger: Logger
 
     init(
         id: WorkerID, loop: EdgeLoop, gateway: FastCGIGateway, address: ListenAddress, timeouts: AppTimeouts,
-        logger: Logger
+        circuit: ExternalCircuit, logger: Logger
     ) {
         self.id = id
         self.loop = loop
         self.gateway = gateway
         self.address = address
         self.timeouts = timeouts
+        self.circuit = circuit
         self.logger = logger
     }
 
@@ -84,17 +94,15 @@ private final class ExternalSlot: FastCGIWorker {
             ),
             abortsByClosing: true
         )
-        let bootstrap = FastCGISocket.bootstrap(on: loop, connection)
-            .connectTimeout(.nanoseconds(Int64(timeouts.connect.count)))
-        let connecting =
-            switch address {
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            }
+        let connecting = FastCGISocket.bootstrap(on: loop, connection)
+            .connectTimeout(.nanoseconds(Int64(timeouts.connect.count))).connect(to: address)
         connecting.whenComplete { [self] result in
             switch result {
-            case .success(let channel): limit(channel, connection)
+            case .success(let channel):
+                circuit.connected()
+                limit(channel, connection)
             case .failure(let error):
+                circuit.failed(error)
                 logger.error("upstream.not_connected", metadata: ["address": "\(address)", "error": "\(error)"])
                 gateway.lost(request.exchange, .notConnected, by: 0, after: .zero)
                 gateway.finished(id, pid: 0)

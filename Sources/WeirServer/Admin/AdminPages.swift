@@ -41,7 +41,10 @@ struct AdminPages: Sendable {
 
     private func apps() -> OperatorReply {
         let now = EdgeLoop.now
-        return .json(measurements.apps.map { AppReport($0, isDraining: isDraining($0.settings.name), now: now) })
+        return .json(
+            measurements.appsWithSnapshots(now: now).map { app, snapshot in
+                AppReport(app, snapshot, isDraining: isDraining(snapshot.name), now: now)
+            })
     }
 
     private func isDraining(_ app: String) -> Bool {

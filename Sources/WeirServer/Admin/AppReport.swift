@@ -27,24 +27,27 @@ struct AppReport: Encodable {
     let shed: Int
     let meanServiceSeconds: Double?
     let lastFailure: String?
+    let recentFailures: [FailureReport]
 
-    init(_ app: App, isDraining: Bool, now: Instant) {
-        let queue = app.gateway.snapshot(now: now)
-        name = app.settings.name
+    /// `snapshot`: of all its generations.
+    init(_ app: App, _ snapshot: AppSnapshot, isDraining: Bool, now: Instant) {
+        let totals = snapshot.totals
+        name = snapshot.name
         runtime = app.settings.runtime.rawValue
         draining = isDraining
-        available = queue.isAvailable
-        queued = queue.queued
-        longestWaitSeconds = queue.longestWait.seconds
-        accepted = queue.accepted
-        completed = queue.completed
-        shed = Shed.Reason.allCases.reduce(0) { $0 + queue.shed[$1] }
-        meanServiceSeconds = queue.meanServiceTime?.seconds
-        generation = app.generation
-        let pool = app.gateway.poolSnapshot()?.status
+        available = app.gateway.snapshot(now: now).isAvailable
+        queued = snapshot.queued
+        longestWaitSeconds = snapshot.longestWait.seconds
+        accepted = totals.accepted
+        completed = totals.completed
+        shed = totals.shedByReason.values.reduce(0, +)
+        meanServiceSeconds = snapshot.meanService?.seconds
+        generation = snapshot.generation
         workers = Workers(
-            starting: pool?.starting ?? 0, idle: pool?.idle ?? queue.idle, active: pool?.busy ?? queue.running,
-            leaving: pool?.leaving ?? 0, max: pool?.maximum)
+            starting: snapshot.workers.starting, idle: snapshot.workers.idle, active: snapshot.workers.busy,
+            leaving: snapshot.workers.leaving, max: snapshot.maxWorkers)
+        let pool = app.gateway.poolSnapshot()?.status
         lastFailure = pool?.lastFailure
+        recentFailures = FailureReport.all(pool, now: now)
     }
 }

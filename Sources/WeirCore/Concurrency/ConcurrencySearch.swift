@@ -7,6 +7,7 @@
 ///
 ///     length                10 s, twice as long each time in vain, at most 120 s, but 4 times as long as the trials took
 ///     throughput changed    by 35 % in two windows in a row: at once, upwards first, with the large steps
+///     every 30 s of a rest  under a limit, a glance at twice as many: at most three pairs, one if e < 0.3
 ///     30 s without a queue  everything is forgotten
 ///
 /// Never less than `floor`, ceil(cores) + 1. Trials cost what the worse of two limits completes less, half of the time: for
@@ -67,6 +68,7 @@ package struct ConcurrencySearch: Sendable {
     static let change = 0.35
     static let longestRest = 120.0
     static let restPerTrial = 4.0
+    static let glanceInterval = 30.0
 
     /// What was found; nil: no limit.
     package private(set) var held: Int?
@@ -75,6 +77,9 @@ package struct ConcurrencySearch: Sendable {
     private var plan: [Step] = [.halve]
     private var resting = 0.0
     private var pause: Double?
+    /// A trial while it rests, see ``glance(_:)``.
+    private var isGlance = false
+    private var sinceGlance = 0.0
     /// In trials, since it last rested.
     private var spent = 0.0
     private var quiet = 0.0
@@ -102,6 +107,7 @@ package struct ConcurrencySearch: Sendable {
     /// The clock has jumped, or the process was stopped: what was being measured is worth nothing.
     package mutating func interrupt() {
         trial = nil
+        endGlance()
         recent = ThroughputComparison.Window()
     }
 
@@ -118,9 +124,14 @@ package struct ConcurrencySearch: Sendable {
 
     private mutating func follow(most now: Int) {
         if let limit = held, limit >= now { held = nil }
-        if let trial, max(trial.from, trial.to) > now || trial.from == most { self.trial = nil }
+        if let trial, max(trial.from, trial.to) > now || trial.from == most { interrupt() }
         most = now
         measureAnew()
+    }
+
+    private mutating func endGlance() {
+        if isGlance, !plan.isEmpty { plan.removeFirst() }
+        isGlance = false
     }
 
     // MARK: Between trials
@@ -129,6 +140,7 @@ package struct ConcurrencySearch: Sendable {
         recent.completions += tick.completions
         recent.seconds += tick.seconds
         resting -= tick.seconds
+        sinceGlance += tick.seconds
         let running = Double(limit ?? most)
         let pace = ConcurrencyTrial.Pace(perSecond: recent.perSecond, running: running)
         guard recent.seconds >= pace?.window ?? ConcurrencyTrial.longestWindow else { return }
@@ -137,7 +149,20 @@ package struct ConcurrencySearch: Sendable {
         guard let pace else { return reason = .tooSlow }
         if reason == .nothingWaits || reason == .tooSlow { reason = .measuring }
         if hasChanged(window) { searchAnew() }
-        if resting <= 0 { begin(pace, floor: tick.floor) }
+        if resting <= 0 { begin(pace, floor: tick.floor) } else { glance(pace) }
+    }
+
+    /// Another load may complete as much under the limit of the one before, and more without: a short look at twice as many.
+    private mutating func glance(_ pace: ConcurrencyTrial.Pace) {
+        guard let held, sinceGlance >= Self.glanceInterval else { return }
+        sinceGlance = 0
+        isGlance = true
+        plan.insert(.double, at: 0)
+        trial = ConcurrencyTrial(from: held, to: min(most, 2 * held), pace: pace)
+    }
+
+    private func isInVain(_ comparison: ThroughputComparison) -> Bool {
+        comparison.pairs >= 3 || (comparison.pairs > 0 && comparison.elasticity < 0.3)
     }
 
     private mutating func hasChanged(_ window: ThroughputComparison.Window) -> Bool {
@@ -204,10 +229,15 @@ package struct ConcurrencySearch: Sendable {
     private mutating func judge(_ tick: Tick) {
         guard var trial, let step = plan.first else { return interrupt() }
         spent += tick.seconds
-        let verdict = trial.tick(seconds: tick.seconds, completions: tick.completions, running: tick.running)
+        var verdict = trial.tick(seconds: tick.seconds, completions: tick.completions, running: tick.running)
         self.trial = trial
+        if isGlance {
+            if verdict == .open, isInVain(trial.comparison) { verdict = .moreIsNotWorthIt }
+            if verdict == .moreIsNotWorthIt { return interrupt() }
+        }
         guard verdict != .open else { return }
         self.trial = nil
+        isGlance = false
         reason = Reason(trial, verdict)
         if (verdict == .moreIsNotWorthIt) == step.isDown {
             held = trial.to < most ? trial.to : nil

@@ -154,7 +154,7 @@ import WeirCore
 
     @Test func theCoresLimitIsExplained() {
         var feed = Feed()
-        feed.run(seconds: 10)
+        feed.run(seconds: 40)
         let explanation = feed.limiter.explanation(app: "web")
         #expect(
             explanation.lines == [

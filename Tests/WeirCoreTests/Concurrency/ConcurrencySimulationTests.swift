@@ -26,27 +26,29 @@ import WeirCore
         return { limiter.update($0) }
     }
 
-    /// What a controller does wrong, by seed: over the last minute of three.
+    /// What a controller does wrong in the third and fourth minute: by seed, and over all seeds, as the throughput of two
+    /// minutes of irregular work has noise of its own.
     static func faults(
         _ tested: Case, _ work: LoadSimulation.Work, seeds: Range<Int>, saysRunDelay: Bool = true,
         _ controller: () -> Controller
     ) -> [String] {
-        seeds.flatMap { seed -> [String] in
+        var faults: [String] = []
+        var (share, restlessness) = (0.0, 0.0)
+        for seed in seeds {
             var run = LoadSimulation(tested.app, work, live: 32, seed: seed)
             run.saysRunDelay = saysRunDelay
-            run.run(seconds: 180, controller())
+            run.run(seconds: 240, controller())
             // On draws of the same seed: the noise of the work is in both.
             var fixed = LoadSimulation(tested.app, work, live: 32, seed: seed)
-            fixed.run(seconds: 120) { _ in tested.app.best }
-            var faults: [String] = []
-            let median = run.medianLimit(last: 60)
+            fixed.run(seconds: 130) { _ in tested.app.best }
+            let median = run.medianLimit(last: 120)
             if !tested.limits.contains(median) { faults.append("seed \(seed): settled at \(median)") }
-            let share = run.perSecond(last: 60) / fixed.perSecond(last: 100)
-            // Of a minute of irregular work the throughput is not the mean either.
-            let enough = work == .heavyTailed ? 0.92 : 0.95
-            if share < enough { faults.append("seed \(seed): \(share) of the best throughput") }
-            return faults
+            share += run.perSecond(last: 120) / fixed.perSecond(last: 120) / Double(seeds.count)
+            restlessness += run.restlessness(last: 120) / Double(seeds.count)
         }
+        if share < 0.95 { faults.append("\(share) of the best throughput") }
+        if saysRunDelay, restlessness > 0.4 { faults.append("elsewhere for \(restlessness) of the time") }
+        return faults
     }
 
     @Test(arguments: cases) func theBestFixedLimitIsTheBest(tested: Case) {
@@ -125,14 +127,14 @@ import WeirCore
     @Test func wrongControllersAreFound() {
         let (computes, sleeps, overloads) = (Self.cases[0], Self.cases[1], Self.cases[3])
         func faults(_ tested: Case, _ controller: () -> Controller) -> Int {
-            Self.faults(tested, .exponential, seeds: 0..<3, controller).count
+            Self.faults(tested, .exponential, seeds: 0..<2, controller).count
         }
-        #expect(faults(computes) { { _ in nil } } >= 3)
-        #expect(faults(overloads) { { _ in nil } } >= 3)
-        #expect(faults(sleeps) { { _ in 3 } } >= 3)
-        #expect(faults(overloads, Self.believesServiceTimes) >= 3)
-        #expect(faults(sleeps, Self.believesEverySample) >= 3)
-        #expect(faults(computes, Self.forgetsRunDelays) >= 3)
+        #expect(faults(computes) { { _ in nil } } >= 1)
+        #expect(faults(overloads) { { _ in nil } } >= 1)
+        #expect(faults(sleeps) { { _ in 3 } } >= 1)
+        #expect(faults(overloads, Self.believesServiceTimes) >= 1)
+        #expect(faults(sleeps, Self.believesEverySample) >= 1)
+        #expect(faults(computes, Self.forgetsRunDelays) >= 1)
     }
 
     // MARK: A load that changes
@@ -174,9 +176,9 @@ import WeirCore
     /// Less than it can do arrives: what waits now and then is no reason to limit anything.
     @Test(arguments: 0..<4) func anAppThatKeepsUpIsHardlyLimited(seed: Int) {
         var run = LoadSimulation(.sleeps, .exponential, live: 32, seed: seed)
-        run.arrivals = 1_200
+        run.arrivals = 600
         run.run(seconds: 120, Self.adaptive())
-        #expect(run.perSecond(last: 100) > 0.97 * 1_200)
+        #expect(run.perSecond(last: 100) > 0.97 * 600)
         #expect(run.limits.count { $0 < 32 } < 60)
     }
 

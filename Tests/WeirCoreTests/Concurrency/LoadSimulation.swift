@@ -22,7 +22,7 @@ struct LoadSimulation {
         var best = 32
 
         static let computes = App(cpu: 0.01, best: 3)
-        static let sleeps = App(cpu: 0.000_2, wait: 0.02)
+        static let sleeps = App(cpu: 0.000_4, wait: 0.04)
         static let mixed = App(cpu: 0.008, wait: 0.032, best: 16)
         static let overloadsItsDatabase = App(cpu: 0.000_5, database: 0.03, coherence: 0.01, best: 10)
         /// As many as 6 bring all there is, and more bring no more.

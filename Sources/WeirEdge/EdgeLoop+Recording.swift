@@ -3,9 +3,10 @@ import WeirTelemetry
 
 /// What is kept of every request at its end: a line of the access log, and counts.
 extension EdgeLoop {
-    func record(_ exchange: Exchange, peer: Peer) {
+    /// What operators ask the admin listener is no access: `weir top` alone would write a few lines every two seconds.
+    func record(_ exchange: Exchange, peer: Peer, at endpoints: ListenerEndpoints) {
         let now = EdgeLoop.now
-        shared.accessLog?.write(exchange, peer: peer, now: now)
+        if endpoints != .admin { shared.accessLog?.write(exchange, peer: peer, now: now) }
         let status = exchange.answer.status
         if let app = exchange.app {
             let isDispatched = exchange.dispatched != .zero

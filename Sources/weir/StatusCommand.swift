@@ -66,8 +66,8 @@ struct StatusText {
         let reasons = ready.text.split(separator: "\n").joined(separator: ", ")
         let state = ready.status == 200 ? "ready" : "not ready: \(Shown.text(reasons))"
         let connections = server.connections
-        return "\(state); up \(Shown.time(server.uptimeSeconds)), \(Shown.count(connections?.open)) connections, "
-            + "\(Shown.count(connections?.refused)) refused"
+        return "\(state); up \(Shown.time(server.uptimeSeconds)); "
+            + "connections: \(Shown.count(connections?.open)) open, \(Shown.count(connections?.refused)) refused"
     }
 
     private var table: TextTable {

@@ -190,7 +190,7 @@ extension HTTPConnection {
 
     /// All of the answer is with the channel: on to the next request, or to the end of the connection.
     func finishAnswer(_ exchange: Exchange) {
-        loop.record(exchange, peer: peer)
+        loop.record(exchange, peer: peer, at: endpoints)
         self.exchange = nil
         loop.recycle(exchange)
         guard keepsAlive else { return endConnection() }

@@ -28,7 +28,7 @@ extension HTTPConnection {
 
     /// The answer cannot be completed: the connection breaks, and the client knows.
     func abortAnswer(_ exchange: Exchange) {
-        loop.record(exchange, peer: peer)
+        loop.record(exchange, peer: peer, at: endpoints)
         clientLeft(isLogged: true)
         abort()
     }
@@ -42,7 +42,7 @@ extension HTTPConnection {
         let isWithGateway = exchange.app != nil && !exchange.answer.isComplete
         if phase == .answering || exchange.answer.hasHead || isWithGateway, !isLogged {
             exchange.answer.status = 499
-            loop.record(exchange, peer: peer)
+            loop.record(exchange, peer: peer, at: endpoints)
         }
         exchange.connection = nil
         if isWithGateway, let gateway = exchange.app?.gateway {

@@ -217,7 +217,7 @@ struct TopScreen {
     private var help: [Line] {
         let rows = [
             "q            quit", "s, S         sort the workers by the next column; the other way round",
-            "/            show only workers with this in app, pid, state, request; escape: all",
+            "/            only workers with this in app, pid, state or request; escape: all",
             "a            the next app only, then all of them again",
             "arrows, j k  select a worker", "r            replace the selected worker after its request; asks first",
             "space        stop the picture; again: go on", "+, -          less often, more often",

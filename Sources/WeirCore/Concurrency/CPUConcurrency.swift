@@ -8,23 +8,24 @@
 ///
 ///     t  time in which this was measured, s        C  cores the container may use, also a fraction
 ///
-/// By Little's law each of U, R and W is the number of requests that are, at a time, on a core, waiting for one, or waiting
-/// for a database. Those in R give no throughput: with as many fewer running, the cores are as busy. n is the number at
-/// which R is small: ``CPUBound`` with twice the square root, so never less than it. Workers exist already here and cost
-/// nothing more, so the cores are kept busy to 95 % even if CPU and waiting times are as irregular as exponential ones.
+/// By Little's law each of U, R and W is the number of requests that are, at a time, on a core, waiting for one, or
+/// waiting for a database. Those in R give no throughput: with as many fewer running, the cores are as busy. n is the
+/// number at which R is small: ``CPUBound`` with twice the square root, so never less than it. Workers exist already
+/// here and cost nothing more, so the cores are kept busy to 95 % even if CPU and waiting times are as irregular as
+/// exponential ones.
 ///
-/// It holds if the cores are the bottleneck, d >= 0.85, and no longer if d < 0.7. As n does not depend on how many run, it
-/// stays when it is in force: R becomes small, and w what it was. An app that waits has a large w and no limit.
+/// It holds if the cores are the bottleneck, d >= 0.85, and no longer if d < 0.7. As n does not depend on how many run,
+/// it stays when it is in force: R becomes small, and w what it was. An app that waits has a large w and no limit.
 ///
 /// Assumption: w does not depend on how many run. Where it does, as with a database that slows down, n is too large and
 /// harmless, and it is for ``ConcurrencySearch`` to find less.
 ///
 /// Sources: J. Little, "A proof for the queuing formula L = lambda W", 1961; those of ``CPUBound``.
 ///
-/// Worked rows, measured over 10 s on C = 2 cores. A page that only computes, 16 running: cpu 20 s, runDelay 140 s, running
-/// 160 s: U = 2, R = 14, W = 0, d = 8: limit 3. A page with 4 times as much waiting, 32 running: cpu 20 s, runDelay 220 s,
-/// running 320 s: U = 2, R = 22, W = 8, w = 4, n = 10 + 5.66: limit 16. A page that sleeps, 32 running: cpu 1.6 s, runDelay
-/// 0.4 s, running 320 s: d = 0.1: no limit.
+/// Worked rows, measured over 10 s on C = 2 cores. A page that only computes, 16 running: cpu 20 s, runDelay 140 s,
+/// running 160 s: U = 2, R = 14, W = 0, d = 8: limit 3. A page with 4 times as much waiting, 32 running: cpu 20 s,
+/// runDelay 220 s, running 320 s: U = 2, R = 22, W = 8, w = 4, n = 10 + 5.66: limit 16. A page that sleeps, 32 running:
+/// cpu 1.6 s, runDelay 0.4 s, running 320 s: d = 0.1: no limit.
 package struct CPUConcurrency: Hashable, Sendable {
     package static let demandToBegin = 0.85
     package static let demandToEnd = 0.7
@@ -76,8 +77,8 @@ package struct CPULimiter: Sendable {
 
     package init() {}
 
-    /// `used`, `delayed` and `running` are means over `seconds`; `delayed` is nil where the kernel does not say, and then
-    /// nothing is concluded: waiting for a core cannot be told from waiting for anything else.
+    /// `used`, `delayed` and `running` are means over `seconds`; `delayed` is nil where the kernel does not say, and
+    /// then nothing is concluded: waiting for a core cannot be told from waiting for anything else.
     package mutating func observe(
         seconds: Double, cores: Double, used: Double, delayed: Double?, running: Double, live: Int
     ) {

@@ -6,8 +6,8 @@
 ///     cpu     what keeps the cores busy, from the workers' CPU time and run delay: ``CPUConcurrency``, ``CPULimiter``
 ///     search  what trials have shown to give the most throughput: ``ConcurrencySearch``
 ///
-/// The first is arithmetic and needs seconds; it knows one bottleneck, the cores. The second needs trials and knows none
-/// in particular: it finds the database that becomes slower the more is asked of it.
+/// The first is arithmetic and needs seconds; it knows one bottleneck, the cores. The second needs trials and knows
+/// none in particular: it finds the database that becomes slower the more is asked of it.
 ///
 /// Only while requests wait, and neither goes below ceil(cores) + 1.
 package struct ConcurrencyLimiter: Sendable {

@@ -1,29 +1,29 @@
 /// Finds by trials how many requests at once give the most throughput, whatever they wait for.
 ///
-/// Only an app with a queue is limited: while nothing waits, nobody asks for more. It begins without a limit and tries half
-/// of what may run. If half gives as much (``ThroughputComparison``), half it is, and it goes on so; a refusal is followed
-/// by finer steps, a quarter down or a third up. When no step is better the search rests, and then tries the finer
-/// ones again:
+/// Only an app with a queue is limited: while nothing waits, nobody asks for more. It begins without a limit and tries
+/// half of what may run. If half gives as much (``ThroughputComparison``), half it is, and it goes on so; a refusal is
+/// followed by finer steps, a quarter down or a third up. When no step is better the search rests, and then tries the
+/// finer ones again:
 ///
-///     length                10 s, twice as long each time in vain, at most 120 s, but 4 times as long as the trials took
+///     length                10 s, doubled each time in vain, at most 120 s, but 4 times what the trials took
 ///     throughput changed    by 35 % in two windows in a row: at once, upwards first, with the large steps
 ///     every 30 s of a rest  under a limit, a glance at twice as many: at most three pairs, one if e < 0.3
 ///     30 s without a queue  everything is forgotten
 ///
-/// Never less than `floor`, ceil(cores) + 1. Trials cost what the worse of two limits completes less, half of the time: for
-/// a page that only sleeps, where half of the workers do half, a second or two of 25 %, every two minutes.
+/// Never less than `floor`, ceil(cores) + 1. Trials cost what the worse of two limits completes less, half of the time:
+/// for a page that only sleeps, where half of the workers do half, a second or two of 25 %, every two minutes.
 ///
 /// Assumes: while requests wait, as many run as may. Where lanes have limits of their own that hold them back, or the
 /// queue is empty too often, nothing is concluded.
 ///
 /// Worked row: 32 workers and a database that completes n / (1 + 0.01 n (n - 1)) times what it does alone, most with 10
-/// at once: 32 give 2.93, 16: 4.71, 8: 5.13, 4: 3.57, 6: 4.62, 11: 5.24. Tried are 16 instead of 32 (e = -0.70: stays), 8
-/// instead of 16 (-0.13: stays), 4 (0.54: refused), 6 (0.37: refused) and 11 (0.07: either may stay).
+/// at once: 32 give 2.93, 16: 4.71, 8: 5.13, 4: 3.57, 6: 4.62, 11: 5.24. Tried are 16 instead of 32 (e = -0.70: stays),
+/// 8 instead of 16 (-0.13: stays), 4 (0.54: refused), 6 (0.37: refused) and 11 (0.07: either may stay).
 ///
 /// Source: hill climbing on goodput as in the .NET thread pool (Hellerstein, Morrison and Eilebrecht, "Optimizing
 /// concurrency levels in the .NET ThreadPool", 2008), with paired measurements instead of a wave. Service times against
-/// their least, as in TCP Vegas, are not used: they tell of waiting, not of throughput, and a page that becomes slower is
-/// not one that should run less.
+/// their least, as in TCP Vegas, are not used: they tell of waiting, not of throughput, and a page that becomes slower
+/// is not one that should run less.
 package struct ConcurrencySearch: Sendable {
     package struct Tick: Sendable {
         package var seconds: Double
@@ -152,7 +152,8 @@ package struct ConcurrencySearch: Sendable {
         if resting <= 0 { begin(pace, floor: tick.floor) } else { glance(pace) }
     }
 
-    /// Another load may complete as much under the limit of the one before, and more without: a short look at twice as many.
+    /// Another load may complete as much under the limit of the one before, and more without: a short look at twice as
+    /// many.
     private mutating func glance(_ pace: ConcurrencyTrial.Pace) {
         guard let held, sinceGlance >= Self.glanceInterval else { return }
         sinceGlance = 0

@@ -5,8 +5,8 @@
 ///              run than may: what runs then was admitted under the other limit
 ///     S        service time, by Little's law: requests running / completions a second
 ///
-/// Worked row: 32 running, 400 completions a second: S = 80 ms, windows of 0.5 s, 0.15 s settling: a pair takes 1.15 s on
-/// average, as every other window goes on with the limit of the one before.
+/// Worked row: 32 running, 400 completions a second: S = 80 ms, windows of 0.5 s, 0.15 s settling: a pair takes 1.15 s
+/// on average, as every other window goes on with the limit of the one before.
 package struct ConcurrencyTrial: Sendable {
     package static let completionsWanted = 200.0
     package static let leastCompletions = 20.0

@@ -5,18 +5,18 @@
 ///     L, H  completions a second with l, and with h > l, at once       e  elasticity
 ///
 /// e = 1: the throughput grows as the concurrency does; 0: it does not grow; below 0: it falls. More is worth it if
-/// e > 0.07: half as many running would cost 4.7 % of the throughput. Each pair of windows, one of each kind, gives an e.
-/// After k pairs the mean is decided upon once it is further from 0.07 than the margin m:
+/// e > 0.07: half as many running would cost 4.7 % of the throughput. Each pair of windows, one of each kind, gives an
+/// e. After k pairs the mean is decided upon once it is further from 0.07 than the margin m:
 ///
 ///     k < 4     m = max(0.3, 6 * sqrt(v / k)) / r       v  mean of 1 / completions with l + 1 / completions with h
 ///     k >= 4    m = (2.33 + 3 / (k - 1) + 9 / (k - 1)^2) * s / sqrt(k)
 ///               s  standard deviation of e, sqrt(v) / (2 r) at least
 ///
-/// A large difference is seen at once, a small one after as long as the noise of this very app takes. The first rule takes
-/// completions to come by chance (Poisson) and is strict for those that are worse; the second measures the noise; its
-/// factor is Student's t for 99 %. Pairs rather than one long measurement of each, because a load that drifts is then in
-/// both. The difference is divided by the mean so that l and h have equal rights; it is almost the difference of the
-/// logarithms.
+/// A large difference is seen at once, a small one after as long as the noise of this very app takes. The first rule
+/// takes completions to come by chance (Poisson) and is strict for those that are worse; the second measures the noise;
+/// its factor is Student's t for 99 %. Pairs rather than one long measurement of each, because a load that drifts is
+/// then in both. The difference is divided by the mean so that l and h have equal rights; it is almost the difference
+/// of the logarithms.
 ///
 /// Worked row: l = 8, h = 16, r = 8 / 12 = 0.667. A pair with 200 completions of l and 380 of h in one second each:
 /// d = 180 / 290 = 0.621, e = 0.931; v = 0.00763, m = max(0.3, 0.524) / 0.667 = 0.786: 0.931 - 0.07 > 0.786: worth it.

@@ -4,8 +4,8 @@ import WeirCore
 import WeirEdge
 import WeirProcess
 
-/// Tells a ``ConcurrencyLimiter`` what the queue and the workers do, and puts its limit in force. Told on the control loop
-/// ten times a second; read from any.
+/// Tells a ``ConcurrencyLimiter`` what the queue and the workers do, and puts its limit in force. Told on the control
+/// loop ten times a second; read from any.
 final class ConcurrencyControl: Sendable {
     private struct State {
         var limiter = ConcurrencyLimiter()

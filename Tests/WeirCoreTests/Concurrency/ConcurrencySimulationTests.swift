@@ -26,8 +26,8 @@ import WeirCore
         return { limiter.update($0) }
     }
 
-    /// What a controller does wrong in the third and fourth minute: by seed, and over all seeds, as the throughput of two
-    /// minutes of irregular work has noise of its own.
+    /// What a controller does wrong in the third and fourth minute: by seed, and over all seeds, as the throughput of
+    /// two minutes of irregular work has noise of its own.
     static func faults(
         _ tested: Case, _ work: LoadSimulation.Work, seeds: Range<Int>, saysRunDelay: Bool = true,
         _ controller: () -> Controller

@@ -35,7 +35,8 @@ extension Keys {
             "The database behind the workers, which bounds how many there may be."),
         Key(
             "retry", \.retry, .word,
-            "`idempotent`: a GET, HEAD, OPTIONS, PUT or DELETE whose worker died before it answered runs once more."),
+            "`idempotent`: a GET, HEAD, OPTIONS, TRACE, PUT or DELETE whose worker died before it answered runs once "
+                + "more."),
         Key(
             "warm", \.warm, .list(of: urlPath),
             "Paths requested of new workers before they take over, so that caches are filled."),
@@ -78,7 +79,8 @@ extension Keys {
                 + "memory runs short."),
         Key(
             "max_memory_hard", \.maxMemoryHard, .size(1_048_576...anySize), none: "auto",
-            "A worker's own memory beyond which it is killed at once. `auto`: one and a half times `max_memory`."),
+            "A worker's own memory beyond which it is killed at once. `auto`: one and a half times `max_memory`; where that "
+                + "is `auto` too, the largest is killed when hardly any memory is left."),
         Key(
             "max_lifetime", \.maxLifetime, .duration(anyTime), none: "off",
             "Age at which a worker is replaced, spread by `max_requests_jitter`."),

@@ -189,7 +189,8 @@ package struct PoolSettings: Equatable, Sendable {
     package var maxRequestsJitter = 0.1
     /// A worker's own memory beyond which it is replaced after its request; nil: only when memory runs short.
     package var maxMemory: Bytes?
-    /// A worker's own memory beyond which it is killed at once; nil: one and a half times `maxMemory`.
+    /// A worker's own memory beyond which it is killed at once; nil: one and a half times `maxMemory`, or when hardly any is
+    /// left.
     package var maxMemoryHard: Bytes?
     package var maxLifetime: Nanoseconds?
     /// Growth of a worker's memory by one request that is logged with the path; nil: not logged.

@@ -9,6 +9,11 @@ package struct ProcessCPU: Hashable, Sendable {
     /// nil: the kernel does not count it.
     package var runDelay: Nanoseconds?
 
+    package init(cpu: Nanoseconds, runDelay: Nanoseconds?) {
+        self.cpu = cpu
+        self.runDelay = runDelay
+    }
+
     /// nil when the process is gone. `root`: what stands before `/proc`.
     package static func read(pid: Int32, root: String = "") -> ProcessCPU? {
         fromSchedstat("\(root)/proc/\(pid)/task") ?? fromStat("\(root)/proc/\(pid)/stat")

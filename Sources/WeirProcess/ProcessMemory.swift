@@ -1,4 +1,5 @@
 import CWeirSystem
+import Glibc
 import WeirCore
 
 /// What a process's memory costs.
@@ -18,6 +19,14 @@ package struct ProcessMemory: Hashable, Sendable {
         return ProcessMemory(
             own: sum("Private_Clean", "Private_Dirty", "Private_Hugetlb"),
             shared: sum("Shared_Clean", "Shared_Dirty", "Shared_Hugetlb"), proportional: .kibibytes(proportional))
+    }
+
+    /// Resident pages that no file is behind; inherited ones that were not written to yet are among them. Cheap, where
+    /// ``read(pid:root:)`` looks at every page.
+    package static func anonymous(pid: Int32, root: String = "") -> Bytes? {
+        let numbers = (SmallFile.read("\(root)/proc/\(pid)/statm", limit: 256) ?? "").split(separator: " ")
+        guard numbers.count > 2, let resident = Int(numbers[1]), let ofFiles = Int(numbers[2]) else { return nil }
+        return Bytes(max(0, resident - ofFiles) * sysconf(Int32(_SC_PAGESIZE)))
     }
 
     package static func proportional(pid: Int32) -> Bytes? { read(pid: pid)?.proportional }

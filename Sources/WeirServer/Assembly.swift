@@ -15,6 +15,8 @@ struct Assembly: Sendable {
     let operations: Operations
     let sizing: Sizing
     let logger: Logger
+    /// Of all generations, as they share the container.
+    let pressure = PressureWatch()
 
     var measurements: Measurements { operations.measurements }
 
@@ -103,8 +105,8 @@ struct Assembly: Sendable {
             backend = .managed(
                 ManagedPool(
                     app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
-                    automatic: sizing.maximum(app, in: settings),
-                    loops: loops, control: control, logger: logger
+                    automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu,
+                    loops: loops, control: control, pressure: pressure, logger: logger
                 )
             )
         case .fastcgi:

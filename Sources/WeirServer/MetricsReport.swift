@@ -78,7 +78,7 @@ enum MetricsReport {
             }
         )
         page.add(
-            "weir_retries_total", .counter, "Requests given to a second worker after the first was lost.",
+            "weir_retries_total", .counter, "Requests queued once more because their worker was lost.",
             byApp(server) { $0.totals.retries }
         )
     }

@@ -71,7 +71,7 @@ final class StatusPages: Sendable {
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
             connections: .init(open: admission.openCount, refused: admission.refusedCount),
-            apps: measurements.appsWithSnapshots(now: now).map { StatusReport.AppReport($0, $1) },
+            apps: measurements.appsWithSnapshots(now: now).map { StatusReport.AppReport($0, $1, now: now) },
             automatic: found?.numbers, warnings: found?.warnings
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")

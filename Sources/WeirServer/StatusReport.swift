@@ -36,6 +36,7 @@ struct StatusReport: Encodable {
         let killed: Int
         let maxChildrenReached: Int
         let lastFailure: String?
+        let recentFailures: [FailureReport]
         let workers: [Worker]
     }
 
@@ -47,6 +48,7 @@ struct StatusReport: Encodable {
         let active: Int
         let idle: Int
         let maxActiveReached: Int
+        let concurrencyLimit: Int?
         let meanServiceSeconds: Double?
         let queue: Queue
         let pool: Pool?
@@ -70,7 +72,7 @@ struct StatusReport: Encodable {
 
 extension StatusReport.AppReport {
     /// `snapshot`: of all its generations.
-    init(_ app: App, _ snapshot: AppSnapshot) {
+    init(_ app: App, _ snapshot: AppSnapshot, now: Instant) {
         let totals = snapshot.totals
         name = app.settings.name
         runtime = app.settings.runtime.rawValue
@@ -79,13 +81,14 @@ extension StatusReport.AppReport {
         active = snapshot.running
         idle = snapshot.workers.idle
         maxActiveReached = totals.maxRunning
+        concurrencyLimit = snapshot.concurrencyLimit
         meanServiceSeconds = snapshot.meanService?.seconds
         queue = StatusReport.Queue(
             length: snapshot.queued, maxReached: totals.maxQueued,
             longestWaitSeconds: snapshot.longestWait.seconds, shed: totals.shedByReason
         )
-        if case .managed(let managed) = app.backend, let now = managed.gateway.poolSnapshot() {
-            pool = StatusReport.Pool(now.status, now.workers, snapshot, memory: managed.memory)
+        if case .managed(let managed) = app.backend, let pool = managed.gateway.poolSnapshot() {
+            self.pool = StatusReport.Pool(pool.status, pool.workers, snapshot, memory: managed.memory, now: now)
         } else {
             pool = nil
         }
@@ -94,7 +97,8 @@ extension StatusReport.AppReport {
 
 extension StatusReport.Pool {
     init(
-        _ status: PoolStatus, _ workers: [WorkerStateMachine], _ snapshot: AppSnapshot, memory: WorkerMemory
+        _ status: PoolStatus, _ workers: [WorkerStateMachine], _ snapshot: AppSnapshot, memory: WorkerMemory,
+        now: Instant
     ) {
         let totals = snapshot.totals
         available = status.isAvailable
@@ -108,6 +112,7 @@ extension StatusReport.Pool {
         killed = totals.killedUnwell
         maxChildrenReached = totals.maxChildrenReached ?? 0
         lastFailure = status.lastFailure
+        recentFailures = FailureReport.all(status, now: now)
         self.workers = workers.enumerated().filter(\.element.isLive).map { index, worker in
             StatusReport.Worker(
                 id: index, pid: worker.pid, state: worker.stateName, requests: worker.requests,

@@ -40,9 +40,26 @@ struct StatusText {
         } else {
             lines += table.lines
         }
-        let failures = apps.compactMap { app in app.lastFailure.map { "\(Shown.text(app.name)): \(Shown.text($0))" } }
+        let failures = apps.flatMap(Self.failures)
         if !failures.isEmpty { lines += ["", "what went wrong last:"] + failures.map { "    " + $0 } }
         return lines
+    }
+
+    /// More of them are in `--json`.
+    private static let failuresShown = 3
+
+    private static func failures(_ app: AppFacts) -> [String] {
+        let ends = (app.recentFailures ?? []).prefix(failuresShown).flatMap { failure in
+            let pid = failure.pid.map { " (pid \($0))" } ?? ""
+            let requests = Shown.count(failure.requests)
+            return [
+                "worker \(failure.worker)\(pid), \(Shown.time(failure.secondsAgo)) ago, after \(requests) requests: "
+                    + Shown.text(failure.what)
+            ] + (failure.lastWords ?? []).map { "    " + Shown.text($0) }
+        }
+        return ((app.lastFailure.map { [Shown.text($0)] } ?? []) + ends).map { line in
+            "\(Shown.text(app.name)): \(line)"
+        }
     }
 
     private var head: String {

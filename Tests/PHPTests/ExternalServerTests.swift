@@ -144,6 +144,20 @@ extension PHPApplications {
             #expect(try busy.readAnswer().status >= 500)
         }
 
+        @Test func aLostProcessesRequestMayRunAgain() throws {
+            let fpm = try FPM()
+            let weir = try server(fpm, "retry: idempotent")
+            let scratch = try TemporaryDirectory()
+            chmod(scratch.path, 0o777)
+            let runs = { try String(contentsOfFile: scratch($0), encoding: .utf8).split(separator: "\n").count }
+            let answer = try weir.get("/dies.php?deaths=1&log=\(scratch("get"))")
+            #expect(answer.status == 200, "\(answer.text) \(weir.standardError)")
+            #expect(try runs("get") == 2)
+            let post = RawRequest.post("/dies.php?deaths=1&log=\(scratch("post"))", "abc")
+            #expect(try weir.connect().exchange(post).status == 502)
+            #expect(try runs("post") == 1)
+        }
+
         @Test func aClientThatLeavesFreesIts() throws {
             let fpm = try FPM(children: 1)
             let weir = try server(fpm, workers: 1)

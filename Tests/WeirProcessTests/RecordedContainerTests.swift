@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import WeirCore
 
@@ -95,6 +96,9 @@ import WeirCore
         #expect(
             ProcessMemory.read(pid: 42, root: tree.root)
                 == ProcessMemory(own: .kibibytes(21_000), shared: .kibibytes(20_000), proportional: .kibibytes(24_000)))
+        #expect(ProcessMemory.anonymous(pid: 42, root: tree.root) == nil)
+        try tree.write("proc/42/statm", "9000 5000 1000 2 0 700 0\n")
+        #expect(ProcessMemory.anonymous(pid: 42, root: tree.root) == Bytes(4_000 * sysconf(Int32(_SC_PAGESIZE))))
         #expect(
             ProcessCPU.read(pid: 42, root: tree.root)
                 == ProcessCPU(cpu: Nanoseconds(166_778_000), runDelay: Nanoseconds(61_967_000)))

@@ -9,6 +9,13 @@ import Testing
         Replay([Array(text.utf8)], limits: limits).refusal?.status
     }
 
+    @Test func whatMayBeAskedTwiceIsWhatTheStandardNames() {
+        let methods: [WeirWire.Method] = [
+            .get, .head, .post, .put, .delete, .patch, .options, .connect, .trace, .other,
+        ]
+        #expect(methods.filter(\.isIdempotent) == [.get, .head, .put, .delete, .options, .trace])
+    }
+
     @Test func limitsAdmitExactlyWhatTheySay() {
         let line = "GET /a?b HTTP/1.1".utf8.count
         let block = "Host: h\r\nAccept: x\r\n\r\n".utf8.count

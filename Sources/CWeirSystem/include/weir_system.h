@@ -41,8 +41,8 @@ int weir_become_subreaper(void);
 /// Creates an unnamed file in `directory` that vanishes with its descriptor. Returns the descriptor, or -1 with errno.
 int weir_temporary_file(const char *directory);
 
-/// Raises the soft limit of open files to the hard one; programs that are spawned keep the one before. Returns the limit
-/// in force, or -1 with errno.
+/// Raises the soft limit of open files to the hard one; programs that are spawned keep the one before. Returns the
+/// limit in force, or -1 with errno.
 long weir_raise_file_limit(void);
 
 /// Gives up root for good: groups, gid, uid. Returns 0, or -1 with errno.

@@ -7,14 +7,14 @@ extension PoolStateMachine {
 
     /// The one that has taken longest, when it may be asked.
     mutating func askForStack(now: Instant) -> [Action] {
-        guard configuration.slowAfter != nil, sampler.mayAsk(now: now) else { return [] }
+        guard configuration.slowAfter != nil, sampler.mayTake(now: now) else { return [] }
         var slowest: (index: Int, since: Instant)?
         for (index, worker) in workers.enumerated() where worker.isUnaskedSlow {
             guard let since = worker.busySince else { continue }
             if slowest.map({ since < $0.since }) ?? true { slowest = (index, since) }
         }
         guard let slowest else { return [] }
-        sampler.ask(now: now)
+        sampler.take(now: now)
         workers[slowest.index].askForStack()
         tally.stacksAsked += 1
         return [.askForStack(WorkerID(slowest.index))]

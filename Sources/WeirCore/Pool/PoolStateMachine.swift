@@ -66,7 +66,7 @@ package struct PoolStateMachine: ~Copyable {
     var tally = PoolTally()
     var failures = RecentFailures()
     var crashes: CrashBurst
-    var sampler: StackSampler
+    var sampler: LogSampler
     /// Or the start.
     var lastTick: Instant?
     private var generator: SeededGenerator
@@ -76,7 +76,7 @@ package struct PoolStateMachine: ~Copyable {
         maximum = configuration.max
         target = configuration.start
         crashes = CrashBurst(threshold: configuration.emergencyThreshold, interval: configuration.emergencyInterval)
-        sampler = StackSampler(interval: configuration.slowLogInterval)
+        sampler = LogSampler(interval: configuration.slowLogInterval)
         generator = SeededGenerator(seed: seed)
         workers.reserveCapacity(configuration.max + configuration.spareProcesses)
     }

@@ -24,7 +24,7 @@ package struct WorkerFailure: Hashable, Sendable {
         self.requests = requests
     }
 
-    private static func bounded(_ line: String) -> String {
+    package static func bounded(_ line: String) -> String {
         guard line.utf8.count > lineBytesMax else { return line }
         let bytes = Array(line.utf8.prefix(lineBytesMax + 1))
         var end = lineBytesMax

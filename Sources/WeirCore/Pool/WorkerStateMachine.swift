@@ -83,7 +83,7 @@ package struct WorkerStateMachine: Sendable {
     package var isServing: Bool { isReady || isBusy }
     var isReady: Bool { if case .ready = state { true } else { false } }
     package var isBusy: Bool { if case .busy = state { true } else { false } }
-    var isKilled: Bool { if case .killed = state { true } else { false } }
+    package var isKilled: Bool { if case .killed = state { true } else { false } }
     var isAtLimit: Bool { limit.map { requests >= $0 } ?? false }
 
     /// Since when it runs the request at hand.

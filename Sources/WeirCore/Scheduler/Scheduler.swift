@@ -44,6 +44,9 @@ package struct Scheduler<Request>: ~Copyable {
         set { dispatcher.concurrencyLimit = newValue }
     }
 
+    /// Requests that wait.
+    package var queued: Int { dispatcher.tally.queued }
+
     /// Nothing waits and nothing runs.
     package var isDrained: Bool { dispatcher.tally.queued == 0 && dispatcher.tally.running == 0 }
 

@@ -53,15 +53,19 @@ package final class FastCGIGateway: Gateway {
     func queue(_ exchange: Exchange, now: Instant, isReturning: Bool) {
         let request = QueuedRequest(exchange)
         let (lane, loop, arrived) = (exchange.lane, exchange.loop.index, exchange.queued)
+        // Stays empty, which costs nothing, but when a request that waits makes the pool grow.
+        var actions: [PoolStateMachine.Action] = []
         let (arrival, worker) = state.withLock { state -> (Arrival, (any FastCGIWorker)?) in
             let arrival =
                 isReturning
                 ? state.scheduler.arriveAgain(request, lane: lane, loop: loop, arrived: arrived, now: now)
                 : state.scheduler.arrive(request, lane: lane, loop: loop, now: now)
+            if case .wait = arrival { actions = state.pool?.demand(queued: state.scheduler.queued, now: now) ?? [] }
             guard case .dispatch(let id) = arrival else { return (arrival, nil) }
             state.pool?.requestStarted(id, now: now)
             return (arrival, state.workers[id.index])
         }
+        if !actions.isEmpty { onActions(actions) }
         switch arrival {
         case .dispatch: worker?.start(request, waited: now - arrived)
         case .wait(let ticket): exchange.ticket = ticket
@@ -149,7 +153,7 @@ package final class FastCGIGateway: Gateway {
     /// Lets the pool decide, and tells the scheduler what follows from it.
     func decidePool(_ body: (inout PoolStateMachine, _ queued: Int) -> [PoolStateMachine.Action]) {
         let actions = state.withLock { state -> [PoolStateMachine.Action] in
-            let queued = state.scheduler.snapshot(now: EdgeLoop.now).queued
+            let queued = state.scheduler.queued
             let actions = state.pool.mutate { body(&$0, queued) } ?? []
             for action in actions {
                 switch action {

@@ -22,6 +22,12 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         var lost: @Sendable (WorkerConnection, Exchange, RequestLoss, _ after: Nanoseconds) -> Void
         /// A message of PHP's error log, or what was written to standard error; with the request's id.
         var said: @Sendable (WorkerConnection, _ text: String, _ request: String) -> Void
+        /// A request that made the worker grow by more than `limit`.
+        struct Growth: Sendable {
+            let limit: Bytes
+            let tell: @Sendable (RequestGrowth) -> Void
+        }
+        var growth: Growth?
     }
 
     /// How far the request at hand is. Plain values only: it is read at every turn, and references would be counted.
@@ -43,7 +49,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     let id: WorkerID
     let pid: Int32
     let loop: EdgeLoop
-    private let events: Events
+    let events: Events
     /// Ends the connection to abort a request: what an external server understands.
     private let abortsByClosing: Bool
 
@@ -57,6 +63,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     var head = CGIResponseHead()
     /// A head that has not arrived whole yet.
     var headBytes = ByteBuffer()
+    var note = RequestNote()
     /// Why nothing is read from the worker for now.
     struct Holds: OptionSet {
         let rawValue: UInt8
@@ -70,6 +77,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     private var isRetiring = false
     /// Set from any loop: the signal that follows may end the connection before this loop has heard of it.
     private let isOverTime = Atomic<Bool>(false)
+    private let isTooLarge = Atomic<Bool>(false)
 
     init(id: WorkerID, pid: Int32, loop: EdgeLoop, events: Events, abortsByClosing: Bool) {
         self.id = id
@@ -88,6 +96,8 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         if exchange != nil && !progress.isAnswered {
             if isOverTime.load(ordering: .relaxed) {
                 fail(.timedOut)
+            } else if isTooLarge.load(ordering: .relaxed) {
+                fail(.workerLost)
             } else {
                 lose(progress.hasHead ? .answering : .unanswered)
             }
@@ -122,6 +132,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
             return
         }
         decoder = FastCGIResponseDecoder(requestID: request.requestID)
+        if events.growth != nil { note.take(request.exchange) }
         if progress.isLocal {
             accept(request.exchange, waited: waited, since: progress.since)
         } else {
@@ -165,6 +176,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     func finishRequest() {
         exchange = nil
         holds = []
+        tellGrowth()
         if isRetiring { close() }
         events.finished(self)
     }
@@ -179,6 +191,10 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         isOverTime.store(true, ordering: .relaxed)
         if loop.eventLoop.inEventLoop { close() } else { loop.eventLoop.execute { self.close() } }
     }
+
+    /// It is about to be killed for the memory it took. Its request fails with it: another worker would fare no better.
+    /// From any loop.
+    func sayTooLarge() { isTooLarge.store(true, ordering: .relaxed) }
 
     func fail(_ failure: Exchange.Failure) {
         progress.isAnswered = true

@@ -10,8 +10,11 @@ struct GuestLog: ~Copyable {
     /// The end to hand to the process; closed with this value.
     let descriptor: Int32
 
-    /// Calls `onLine` on `eventLoop`, until every process that holds the other end is gone.
-    init(on eventLoop: any EventLoop, _ onLine: @escaping @Sendable (String) -> Void) throws(SystemError) {
+    /// Calls `onLine` on `eventLoop`, and `onEnd` once every process that holds the other end is gone.
+    init(
+        on eventLoop: any EventLoop, onEnd: @escaping @Sendable () -> Void = {},
+        _ onLine: @escaping @Sendable (String) -> Void
+    ) throws(SystemError) {
         var pair: [Int32] = [-1, -1]
         guard weir_pipe(&pair) == 0 else { throw SystemError("making a pipe for a guest's log") }
         let reading = pair[0]
@@ -19,7 +22,7 @@ struct GuestLog: ~Copyable {
         NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(LineReader(onLine))
+                    try channel.pipeline.syncOperations.addHandler(LineReader(onLine, onEnd))
                 }
             }
             .takingOwnershipOfDescriptor(input: reading)
@@ -45,8 +48,12 @@ private final class LineReader: ChannelInboundHandler {
     private static let limit = 8_192
     private var line: [UInt8] = []
     private let onLine: @Sendable (String) -> Void
+    private let onEnd: @Sendable () -> Void
 
-    init(_ onLine: @escaping @Sendable (String) -> Void) { self.onLine = onLine }
+    init(_ onLine: @escaping @Sendable (String) -> Void, _ onEnd: @escaping @Sendable () -> Void) {
+        self.onLine = onLine
+        self.onEnd = onEnd
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         for byte in unwrapInboundIn(data).readableBytesView {
@@ -54,7 +61,10 @@ private final class LineReader: ChannelInboundHandler {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { finishLine() }
+    func channelInactive(context: ChannelHandlerContext) {
+        finishLine()
+        onEnd()
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 

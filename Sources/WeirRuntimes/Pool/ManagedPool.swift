@@ -28,6 +28,7 @@ package final class ManagedPool: @unchecked Sendable {
     private var orphans: [Int32: WorkerID] = [:]
     /// Connections made for workers that were not reported as forked yet.
     private var ends: [WorkerID: Int32] = [:]
+    private var lastWords: [WorkerID: LastWords] = [:]
     private var nextLoop = 0
     private var ticking: RepeatedTask?
     private var stopped: EventLoopPromise<Void>?
@@ -35,17 +36,29 @@ package final class ManagedPool: @unchecked Sendable {
     package var onEmergency: (@Sendable (String) -> Void)?
     package let memory = WorkerMemory()
     package let cpu = WorkerCPU()
+    let memoryLimits: MemoryLimits
+    let pressure: PressureWatch
+    let logGrowth: Bytes?
+    var growthLog = LogSampler(interval: ManagedPool.growthLogInterval)
+    private let concurrency: ConcurrencyControl?
+    /// How many requests may run at once, and why; nil: the settings do not want it adapted.
+    package var concurrencyExplanation: Explanation? { concurrency?.explanation }
 
     private static let tickInterval = TimeAmount.milliseconds(100)
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, loops: [EdgeLoop],
-        control: any EventLoop, logger: Logger
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double?,
+        loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
+        logger: Logger
     ) {
         name = app.name
+        memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
+        self.pressure = pressure
+        logGrowth = app.pool.logGrowth
         self.control = control
         self.loops = loops
         self.program = program
+        concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
         let relay = ActionRelay()
         gateway = FastCGIGateway(
@@ -76,6 +89,7 @@ package final class ManagedPool: @unchecked Sendable {
     package func start() {
         control.execute { [self] in
             gateway.decidePool { pool, _ in pool.start(now: EdgeLoop.now) }
+            pressure.add(self)
             ticking = control.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
                 self.tick()
             }
@@ -101,9 +115,11 @@ package final class ManagedPool: @unchecked Sendable {
         gateway.shedOverdue(now: now)
         lookForOrphans()
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
-        let pids = (gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil }
-        memory.measureNext(pids)
-        cpu.measure(server: forkServer?.pid, workers: pids)
+        cpu.measure(
+            server: forkServer?.pid,
+            workers: (gateway.poolSnapshot()?.workers ?? []).compactMap { $0.isLive ? $0.pid : nil })
+        watchMemory(now: now)
+        concurrency?.tick(gateway, gateway.poolSnapshot()?.workers ?? [], now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }
 
@@ -116,6 +132,7 @@ package final class ManagedPool: @unchecked Sendable {
             return promise.futureResult.always { [self] _ in
                 stopped = nil
                 ticking?.cancel()
+                pressure.remove(self)
             }
         }
     }
@@ -206,7 +223,10 @@ package final class ManagedPool: @unchecked Sendable {
             guard weir_socket_pair(0, &pair) == 0 else { throw SystemError("making a worker's socket") }
             defer { close(pair[1]) }
             ends[id] = pair[0]
-            let log = try GuestLog(on: control) { [gateway, logger] line in
+            let words = LastWords()
+            lastWords[id] = words
+            let log = try GuestLog(on: control, onEnd: { words.isComplete = true }) { [gateway, logger] line in
+                words.add(line)
                 if let worker = gateway.worker(id) as? WorkerConnection {
                     worker.say(line)
                 } else {
@@ -228,6 +248,7 @@ package final class ManagedPool: @unchecked Sendable {
     private func kill(_ id: WorkerID, _ reason: KillReason) {
         logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
+        if reason == .maxMemory { (gateway.worker(id) as? WorkerConnection)?.sayTooLarge() }
         if let end = ends.removeValue(forKey: id) { close(end) }
         signal(id, directly: reason == .stopping)
     }
@@ -256,7 +277,10 @@ package final class ManagedPool: @unchecked Sendable {
             gateway.decidePool { pool, _ in pool.workerForked(id, pid: pid, now: now) }
             connect(id, pid: pid)
         case .forkFailed(let worker, let reason): forkFailed(WorkerID(worker), reason)
-        case .exited(let worker, let pid, let status): exited(WorkerID(worker), pid: pid, status.description)
+        case .exited(let worker, let pid, let status):
+            (lastWords[WorkerID(worker)] ?? LastWords()).whenRead(on: control) { [self] in
+                exited(WorkerID(worker), pid: pid, status.description, isCrash: status != .exited(code: 0))
+            }
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
@@ -268,7 +292,7 @@ package final class ManagedPool: @unchecked Sendable {
         }
     }
 
-    private func exited(_ id: WorkerID, pid: Int32, _ reason: String) {
+    private func exited(_ id: WorkerID, pid: Int32, _ reason: String, isCrash: Bool) {
         guard let worker = gateway.poolSnapshot()?.workers[id.index], worker.pid == pid else { return }
         let isExpected = worker.isLeaving
         logger.log(
@@ -279,13 +303,16 @@ package final class ManagedPool: @unchecked Sendable {
         )
         // Before its number is given to another.
         gateway.remove(id, pid: pid, isClosed: false)
-        gateway.decidePool { pool, _ in pool.workerExited(id, reason: reason, now: EdgeLoop.now) }
+        let words = lastWords.removeValue(forKey: id)?.lines ?? []
+        gateway.decidePool { pool, _ in
+            pool.workerExited(id, reason: reason, isCrash: isCrash, lastWords: words, now: EdgeLoop.now)
+        }
     }
 
     private func lookForOrphans() {
         for (pid, id) in orphans where Glibc.kill(pid, 0) != 0 && errno == ESRCH {
             orphans[pid] = nil
-            exited(id, pid: pid, "unknown: its fork server is gone")
+            exited(id, pid: pid, "unknown: its fork server is gone", isCrash: true)
         }
     }
 
@@ -315,7 +342,8 @@ package final class ManagedPool: @unchecked Sendable {
             lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
             said: { [logger] worker, text, request in
                 GuestLog.log(text, to: logger, pid: worker.pid, request: request)
-            }
+            },
+            growth: growthEvents
         )
     }
 

@@ -27,6 +27,7 @@ struct AppReport: Encodable {
     let shed: Int
     let meanServiceSeconds: Double?
     let lastFailure: String?
+    let recentFailures: [FailureReport]
 
     /// `snapshot`: of all its generations.
     init(_ app: App, _ snapshot: AppSnapshot, isDraining: Bool, now: Instant) {
@@ -45,6 +46,8 @@ struct AppReport: Encodable {
         workers = Workers(
             starting: snapshot.workers.starting, idle: snapshot.workers.idle, active: snapshot.workers.busy,
             leaving: snapshot.workers.leaving, max: snapshot.maxWorkers)
-        lastFailure = app.gateway.poolSnapshot()?.status.lastFailure
+        let pool = app.gateway.poolSnapshot()?.status
+        lastFailure = pool?.lastFailure
+        recentFailures = FailureReport.all(pool, now: now)
     }
 }

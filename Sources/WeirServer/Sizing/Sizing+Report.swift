@@ -23,7 +23,9 @@ extension Sizing {
         }
         var report = ExplainReport(numbers: common.map { .init($0, app: nil, now: now) }, warnings: [])
         for (name, sized) in state.apps.sorted(by: { $0.key < $1.key }) {
-            report.numbers += sized.decision.explanations(app: name).map { .init($0, app: name, now: now) }
+            let concurrency = sized.generations.last?.pool?.concurrencyExplanation
+            report.numbers += (sized.decision.explanations(app: name) + (concurrency.map { [$0] } ?? []))
+                .map { .init($0, app: name, now: now) }
         }
 
         var warnings: [SizingWarning?] = []

@@ -21,6 +21,16 @@ struct AppFacts: Decodable, Equatable {
     var shed: Int?
     var meanServiceSeconds: Double?
     var lastFailure: String?
+    var recentFailures: [FailureFacts]?
+}
+
+struct FailureFacts: Decodable, Equatable {
+    var worker: Int
+    var pid: Int?
+    var secondsAgo: Double?
+    var what: String
+    var lastWords: [String]?
+    var requests: Int?
 }
 
 struct ServerFacts: Decodable, Equatable {

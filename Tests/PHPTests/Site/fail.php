@@ -15,6 +15,9 @@ switch ($_GET['how']) {
     case 'lines': error_log("first line\nsecond line"); echo 'logged'; break;
     case 'forged': error_log("x\r\n2026-01-01T00:00:00Z error forged \x1b[31m\"a=b"); echo 'logged'; break;
     case 'stderr': fwrite(fopen('php://stderr', 'w'), "written to standard error\n"); usleep(50_000); echo 'written'; break;
+    case 'last-words':
+        for ($i = 1; $i <= 7; $i++) { fwrite(fopen('php://stderr', 'w'), "last word $i\n"); }
+        posix_kill(getmypid(), SIGSEGV); sleep(5); break;
     case 'warning': echo $undefined; echo 'warned'; break;
     case 'parse': eval('this is no php'); break;
 }

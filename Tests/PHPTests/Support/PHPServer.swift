@@ -111,10 +111,18 @@ struct ServerStatus: Decodable {
         let requests: Int
     }
 
+    struct Failure: Decodable {
+        let pid: Int32?
+        let what: String
+        let lastWords: [String]
+        let requests: Int
+    }
+
     struct Pool: Decodable {
         let available: Bool
         let target, starting, idle, active, leaving, started, died, killed, maxChildrenReached: Int
         let lastFailure: String?
+        let recentFailures: [Failure]
         let workers: [Worker]
 
         var pids: Set<Int32> { Set(workers.compactMap(\.pid)) }
@@ -128,6 +136,7 @@ struct ServerStatus: Decodable {
     struct App: Decodable {
         let name: String
         let accepted, completed, active, idle, maxActiveReached: Int
+        let concurrencyLimit: Int?
         let queue: Queue
         let pool: Pool?
     }

@@ -2,8 +2,9 @@
 """More load than capacity, from clients that give up: Weir and nginx with php-fpm in the same run.
 
 For each page and server: its capacity in a closed loop, then requests at their own times at multiples of it, from
-clients who leave after 5 s. Server and load run on different cores. Then what it costs Weir to turn a request away.
-Takes about 15 minutes.
+clients who leave after 5 s. Server and load run on different cores. As machines become faster and slower by the minute,
+the highest multiple is measured several times for Weir, each time between two measurements of its capacity: the median
+of these shares counts. Then what it costs Weir to turn a request away. Takes about 20 minutes.
 """
 
 import contextlib
@@ -60,15 +61,16 @@ class Pace:
     multiples: tuple
     workers: int
     accepts: float
+    rounds: int
 
 
 # A smoke test runs beside others on a machine that is busy: it looks whether overload is survived, not how well.
-SMOKE = Pace(capacity=1, settle=0.5, measure=2, shedding=1, multiples=(1, 3), workers=4, accepts=0.7)
+SMOKE = Pace(capacity=1, settle=0.5, measure=2, shedding=1, multiples=(1, 3), workers=4, accepts=0.7, rounds=1)
 
 
 def run(proof):
     options = proof.options
-    pace = SMOKE if options.smoke else Pace(8, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST)
+    pace = SMOKE if options.smoke else Pace(8, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST, 3)
     kinds = [Weir] if options.smoke else [Weir, NginxFPM]
     pages = [page for page in PAGES if page.name in (options.page or ["sleep"] if options.smoke else
                                                      options.page or [page.name for page in PAGES])]
@@ -99,7 +101,10 @@ def measure(proof, page, kinds, pace):
         for number, multiple in enumerate(pace.multiples):
             # In turn, and not always the same one first.
             for server in servers if number % 2 == 0 else reversed(servers):
-                figures = step(server, page, multiple, found[server.name]["capacity"], pace, load_cores)
+                if isinstance(server, Weir) and multiple == max(pace.multiples):
+                    figures = typical_of(proof, server, page, multiple, pace, load_cores)
+                else:
+                    figures = step(server, page, multiple, found[server.name]["capacity"], pace, load_cores)
                 found[server.name]["steps"].append(figures)
                 proof.say(line(server.name, figures))
     return found
@@ -110,6 +115,21 @@ def capacity(server, page, pace, cores):
     return max(generator.run(server.url, [(amount, pace.settle), (amount, pace.capacity)], closed=True, paths=[page.path],
                              patience=30, cores=cores)["phases"][1]["all"]["goodput"]
                for amount in (pace.workers, 2 * pace.workers))
+
+
+def typical_of(proof, server, page, multiple, pace, cores):
+    """The middle one of some steps, each with the capacities right before and after it as its base."""
+    before, steps = capacity(server, page, pace, cores), []
+    for _ in range(pace.rounds):
+        figures = step(server, page, multiple, before, pace, cores)
+        after = capacity(server, page, pace, cores)
+        figures["capacity"] = (before + after) / 2
+        figures["share"] = figures["goodput"] / figures["capacity"]
+        proof.say(line(server.name, figures))
+        steps.append(figures)
+        before = after
+    middle = sorted(steps, key=lambda one: one["share"])[len(steps) // 2]
+    return middle | {"rounds": steps}
 
 
 def step(server, page, multiple, base, pace, cores):
@@ -140,10 +160,9 @@ def step(server, page, multiple, base, pace, cores):
 
 def judge(proof, page, weir, pace):
     worst = weir["steps"][-1]
-    peak = max([weir["capacity"]] + [one["goodput"] for one in weir["steps"]])
     proof.check(f"{page.name}: goodput at {worst['multiple']:g} x capacity",
-                f"{worst['goodput']:.0f}/s, {worst['goodput'] / peak:.1%} of the peak of {peak:.0f}/s "
-                f"(at least {pace.accepts:.0%})", worst["goodput"] >= pace.accepts * peak)
+                f"{worst['goodput']:.0f}/s, {worst['share']:.1%} of the {worst['capacity']:.0f}/s before and after it "
+                f"(at least {pace.accepts:.0%})", worst["share"] >= pace.accepts)
     bound = QUEUE_TIMEOUT * 1000 + worst["service_p99_ms"]
     found = worst["p99_ms"]
     proof.check(f"{page.name}: p99 of what was accepted",

@@ -7,6 +7,8 @@ package struct ChildProcess {
     package var arguments: [String]
     package var environment: [String: String]
     package var directory: String?
+    /// Added to this process's own: above 0, it and its children come after this one when processor time is short.
+    package var niceness: Int32 = 0
 
     package init(path: String, arguments: [String], environment: [String: String]) {
         self.path = path
@@ -26,7 +28,7 @@ package struct ChildProcess {
             withOptionalCString(directory) { directory in
                 var request = weir_spawn(
                     path: path, argv: argv.pointers, envp: envp.pointers, directory: directory,
-                    input: null, output: output, error: error, control: control
+                    input: null, output: output, error: error, control: control, niceness: niceness
                 )
                 pid = weir_spawn_process(&request)
             }

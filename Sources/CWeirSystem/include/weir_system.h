@@ -12,6 +12,7 @@ struct weir_spawn {
     int output;             // becomes fd 1
     int error;              // becomes fd 2
     int control;            // becomes fd 3; -1: none
+    int niceness;           // added to this process's own; 0: the same
 };
 
 /// Starts a program in its own process group with default signals and no other descriptor than those named.

@@ -107,6 +107,26 @@ def cpu_of(server):
     spent["seconds"] = processes.cpu_seconds(processes.tree(server.pids)) - before
 
 
+@contextlib.contextmanager
+def use_of(cores):
+    """Yields a dictionary that has which share of these cores was `idle`, and `stolen` by the host, afterwards."""
+    use = {}
+    before = _core_ticks(cores)
+    yield use
+    spent = {name: after - before[name] for name, after in _core_ticks(cores).items()}
+    total = max(1, sum(spent.values()))
+    use["idle"], use["stolen"] = (spent["idle"] + spent["iowait"]) / total, spent["steal"] / total
+
+
+def _core_ticks(cores):
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    wanted = ["cpu"] if cores is None else [f"cpu{core}" for core in cores]
+    with open("/proc/stat") as file:
+        rows = [line.split() for line in file]
+    rows = [[int(value) for value in row[1:9]] for row in rows if row and row[0] in wanted]
+    return dict(zip(names, map(sum, zip(*rows))))
+
+
 def access_log(server, offset=0):
     """Weir's own view of the requests that ended since its log had `offset` bytes."""
     with open(server.directory / "weir.log", errors="replace") as log:

@@ -55,7 +55,7 @@ extension PHPApplications {
             let load = Load(port: server.weir.port, clients: 2, paths: ["/sleep.php?ms=5"])
             server.weir.signal(SIGHUP)
             var most = 0
-            try eventually(within: 20, "the old generation is gone") {
+            eventually(within: 20, "the old generation is gone") {
                 let processes = WeirProcess.descendants(of: server.weir.pid)
                 // Less the fork servers, of which the old one leaves last.
                 most = max(most, processes.count - (processes.contains(forkServer) ? 2 : 1))
@@ -65,6 +65,17 @@ extension PHPApplications {
             #expect(try slow.readAnswer().status == 200)
             // One more may be forked before its predecessor has left.
             #expect(most >= 3 && most <= 4)
+            server.stop()
+        }
+
+        /// Or requests would pile up before the queue while the event loops wait for their turn among busy workers.
+        @Test func workersComeAfterTheServerWhenProcessorTimeIsShort() throws {
+            let server = try PHPServer(workers: 2)
+            try server.waitUntilIdle(2)
+            let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(server.weir.pid))
+            let processes = WeirProcess.descendants(of: server.weir.pid)
+            #expect(processes.count == 3)
+            for pid in processes { #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(pid)) == min(19, own + 5)) }
             server.stop()
         }
 

@@ -75,7 +75,9 @@ extension PHPApplications {
             let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(server.weir.pid))
             let processes = WeirProcess.descendants(of: server.weir.pid)
             #expect(processes.count == 3)
-            for pid in processes { #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(pid)) == min(19, own + 5)) }
+            for pid in processes {
+                #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(pid)) == min(19, own + 5))
+            }
             server.stop()
         }
 

@@ -24,6 +24,8 @@ extension PHPApplications {
             }
             #expect(isReplaced, "\(server.weir.standardError)")
             _ = try server.logLine("worker.too_large", "end=replaced", "container_memory=", "limit=\"384 MiB\"")
+            // Its successor comes first.
+            try eventually("one is another") { before.subtracting(try server.pool().pids).count == 1 }
             let after = try server.waitUntilIdle(3)
             #expect(before.subtracting(after.pids).count == 1 && after.killed == 0 && after.died == 0)
 

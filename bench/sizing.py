@@ -2,8 +2,8 @@
 """Whether a pool that sizes itself does as well as the best size a search finds, within the memory it has.
 
 In a control group of each size: fixed pools of different sizes under a saturating load, the best of them again, then
-`manager: auto` with `max_workers: auto` for some minutes, with the best fixed size right before and after it. The page is Symfony's; the load runs outside of the group. Takes about 10
-minutes a control group.
+`manager: auto` with `max_workers: auto` for some minutes, with the best fixed size right before and after it. The page
+is Symfony's; the load runs outside of the group. Takes about 10 minutes a control group.
 """
 
 import argparse

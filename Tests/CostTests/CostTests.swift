@@ -60,12 +60,23 @@ struct CostTests {
         for _ in 0..<count { _ = try client.get(path) }
         _ = try strace.end(SIGINT)
         let lines = try String(contentsOfFile: trace("calls"), encoding: .utf8).split(separator: "\n")
+        let loops = try eventLoops(of: weir.pid)
         // Wake-ups of a loop are eight bytes on an event descriptor, and no part of a request.
-        let transfers = lines.filter { !$0.hasSuffix(", 8) = 8") && !$0.contains("resumed") }
+        let transfers = lines.filter { line in
+            loops.contains { line.hasPrefix("\($0) ") } && !line.hasSuffix(", 8) = 8") && !line.contains("resumed")
+        }
         func number(_ names: [String]) -> Double {
             Double(transfers.count { line in names.contains { line.contains(" \($0)(") } }) / Double(count)
         }
         return (number(["read", "recvfrom"]), number(["write", "writev", "sendmsg"]))
+    }
+
+    /// The threads of those that serve connections. The control loop reads what workers use, whatever is requested.
+    private static func eventLoops(of pid: pid_t) throws -> [String] {
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
+        return try threads.filter { thread in
+            try String(contentsOfFile: "/proc/\(pid)/task/\(thread)/comm", encoding: .utf8).hasPrefix("NIO-ELT-1-")
+        }
     }
 }
 

@@ -7,7 +7,6 @@ import WeirProcess
 
 /// One address that is listened on.
 final class Listener: Sendable {
-    /// What makes it the same listener in two configurations.
     struct Place: Hashable, Sendable {
         let address: ListenAddress
         let endpoints: ListenerEndpoints
@@ -68,6 +67,17 @@ final class Listener: Sendable {
 extension Listener.Place {
     /// How it is called between two processes.
     var key: String { "\(endpoints == .admin ? "admin " : "")\(address.configured)" }
+
+    /// Whether it is the same listener in two configurations, though perhaps with other permissions.
+    func isSame(as other: Self) -> Bool {
+        address == other.address && endpoints == other.endpoints && isOwn == other.isOwn
+    }
+
+    /// Gives the file of a socket that stays the permissions it is configured to have. False, with errno: it may not.
+    func applyMode() -> Bool {
+        guard case .unix(let path) = address, let mode else { return true }
+        return chmod(path, mode_t(mode)) == 0
+    }
 
     /// A unix socket has one queue; the admin interface one loop.
     var needsOneLoop: Bool {

@@ -21,6 +21,8 @@ final class Listeners: Sendable {
     struct Change: Sendable {
         fileprivate(set) var added: [Listener] = []
         fileprivate(set) var removed: [Listener] = []
+        /// As they are configured now.
+        fileprivate(set) var kept: [Listener.Place] = []
         /// All addresses, as clients can reach them.
         fileprivate(set) var addresses: [String] = []
     }
@@ -58,9 +60,10 @@ final class Listeners: Sendable {
             var kept: [Listener] = []
             for place in Listener.places(of: settings) {
                 let listener: Listener
-                if let same = open.first(where: { $0.place == place }) {
+                if let same = open.first(where: { $0.place.isSame(as: place) }) {
                     listener = same
                     kept.append(same)
+                    change.kept.append(place)
                 } else {
                     listener = try await bind(place, settings)
                     change.added.append(listener)
@@ -92,6 +95,9 @@ final class Listeners: Sendable {
             state.open = state.open.filter { old in !change.removed.contains { $0 === old } } + change.added
         }
         for listener in change.removed { await listener.close() }
+        for place in change.kept where !place.applyMode() {
+            logger.warning("reload.key_stays", metadata: ["key": "admin.mode", "reason": "\(SystemError("chmod"))"])
+        }
         closeUnclaimed()
     }
 

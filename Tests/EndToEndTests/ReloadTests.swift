@@ -49,6 +49,17 @@ struct ReloadTests {
         eventually("it is in the other log") { log("b").contains("/x") }
     }
 
+    @Test func theAdminSocketGetsOtherPermissionsAndStays() throws {
+        let other = Self.settings(socket: "a").replacing(
+            "admin: \"unix:run/admin.sock\"", with: "admin: {listen: \"unix:run/admin.sock\", mode: \"0660\"}")
+        #expect(try reload(other) == 200)
+        var facts = stat()
+        #expect(stat(site("run/admin.sock"), &facts) == 0 && facts.st_mode & 0o777 == 0o660)
+        #expect(
+            try admin.get("/ready").status == 200 && RawClient(unix: site("run/admin.sock")).get("/ready").status == 200
+        )
+    }
+
     /// Whatever had been prepared: its listener, its log.
     @Test func oneThatFailsLeavesNothingBehind() throws {
         try site.write("bad.php", "<?php http_response_code(500);")

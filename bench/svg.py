@@ -5,6 +5,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 420, 320
+LEGEND = 700
 LEFT, RIGHT, TOP, BOTTOM = 62, 18, 64, 48
 HEAD, FOOT = 44, 34
 # Each one tells itself from the others by more than its colour.
@@ -28,7 +29,8 @@ class Panel:
 
 
 def chart(title, panels):
-    width, height = WIDTH * len(panels), HEAD + HEIGHT + FOOT
+    # One panel alone is narrower than title and legend.
+    width, height = max(LEGEND, WIDTH * len(panels)), HEAD + HEIGHT + FOOT
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
              f'role="img" font-family="system-ui, sans-serif" font-size="12">',
              f"<title>{html.escape(title)}</title>", STYLE,

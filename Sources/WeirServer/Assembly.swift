@@ -105,7 +105,7 @@ struct Assembly: Sendable {
             backend = .managed(
                 ManagedPool(
                     app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
-                    automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu,
+                    automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu ?? sizing.cores,
                     loops: loops, control: control, pressure: pressure, logger: logger
                 )
             )

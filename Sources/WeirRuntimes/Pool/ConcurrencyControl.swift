@@ -11,28 +11,26 @@ final class ConcurrencyControl: Sendable {
         var limiter = ConcurrencyLimiter()
         var cpu = WorkersCPU()
         var cores: Double
-        var coresReadAt: Instant?
         var cpuReadAt: Instant?
         var queuedAt: Instant?
     }
 
     private let app: String
-    /// nil: what the container may use.
-    private let configuredCores: Double?
     private let state: Mutex<State>
 
     private static let cpuInterval = Nanoseconds.seconds(1)
-    private static let coresInterval = Nanoseconds.seconds(30)
     /// How long after the last queue the CPU is still looked at.
     private static let interest = Nanoseconds.seconds(30)
 
     /// nil: the settings do not want it.
-    init?(_ app: AppSettings, cores: Double?) {
+    init?(_ app: AppSettings, cores: Double) {
         guard app.pool.adaptiveConcurrency else { return nil }
         self.app = app.name
-        configuredCores = cores
-        state = Mutex(State(cores: cores ?? 1))
+        state = Mutex(State(cores: cores))
     }
+
+    /// So many may be busy from now on.
+    func use(cores: Double) { state.withLock { $0.cores = cores } }
 
     var explanation: Explanation { state.withLock { $0.limiter.explanation(app: app) } }
 
@@ -54,10 +52,6 @@ final class ConcurrencyControl: Sendable {
         guard let queuedAt = state.queuedAt, now - queuedAt < Self.interest else { return nil }
         if let last = state.cpuReadAt, now - last < Self.cpuInterval { return nil }
         state.cpuReadAt = now
-        if configuredCores == nil, state.coresReadAt.map({ now - $0 >= Self.coresInterval }) ?? true {
-            state.coresReadAt = now
-            state.cores = ContainerLimits.read().cpu
-        }
         return state.cpu.measure(workers.compactMap { $0.isServing ? $0.pid : nil }, now: now)
     }
 }

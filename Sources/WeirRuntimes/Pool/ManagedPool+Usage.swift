@@ -68,6 +68,9 @@ extension ManagedPool {
         gateway.decidePool { pool, _ in pool.setMaximum(maximum, now: EdgeLoop.now) }
     }
 
+    /// What the container may use has changed, or was read again.
+    package func use(cores: Double) { concurrency?.use(cores: cores) }
+
     /// The answer, a moment later, is in ``GuestFacts/opcache``.
     package func askForOpcache() {
         control.preconditionInEventLoop()

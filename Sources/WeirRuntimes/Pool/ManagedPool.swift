@@ -35,7 +35,7 @@ package final class ManagedPool: @unchecked Sendable {
     let pressure: PressureWatch
     let logGrowth: Bytes?
     var growthLog = LogSampler(interval: ManagedPool.growthLogInterval)
-    private let concurrency: ConcurrencyControl?
+    let concurrency: ConcurrencyControl?
     /// How many requests may run at once, and why; nil: the settings do not want it adapted.
     package var concurrencyExplanation: Explanation? { concurrency?.explanation }
     package let cpu = WorkerCPU()
@@ -48,7 +48,7 @@ package final class ManagedPool: @unchecked Sendable {
     private static let niceness: Int32 = 5
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double?,
+        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double,
         loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
         logger: Logger
     ) {

@@ -68,6 +68,9 @@ final class Sizing: @unchecked Sendable {
         }
     }
 
+    /// What the container may use.
+    var cores: Double { state.withLock { $0.resources.cores } }
+
     // MARK: Generations
 
     /// The most workers a new generation of the app may have, as far as is known now.
@@ -130,6 +133,7 @@ final class Sizing: @unchecked Sendable {
         state.withLock { $0.take(resources) }
         for (name, apps) in generations {
             let measured = apps.compactMap { app in app.pool.map { measure($0, of: app) } }
+            for app in apps { app.pool?.use(cores: resources.cores) }
             guard let newest = apps.last, let pool = newest.pool else { continue }
             if asksForOpcache { pool.askForOpcache() }
             let change = state.withLock { state -> (from: Int, to: SizingDecision)? in

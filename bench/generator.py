@@ -49,6 +49,9 @@ def start(url, steps, *, closed=False, paths=("/",), patience=5, keep_alive=Fals
         command += ["--then", f"{amount:g}:{seconds:g}s"]
     if keep_alive:
         command.append("--keep-alive")
+    if cores:
+        # Another machine's client would not have to be woken by the server's core.
+        command.append("--poll")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, preexec_fn=on_cores(cores))
     return Load(process, patience + sum(seconds for _, seconds in steps))

@@ -2,9 +2,11 @@
 """More load than capacity, from clients that give up: Weir and nginx with php-fpm in the same run.
 
 For each page and server: its capacity in a closed loop, then requests at their own times at multiples of it, from
-clients who leave after 5 s. Server and load run on different cores. As machines become faster and slower by the minute,
-the highest multiple is measured several times for Weir, each time between two measurements of its capacity: the median
-of these shares counts. Of a virtual machine's cores the host takes a part (steal); shares are of what it left. Then what it costs Weir to turn a request away. Takes about 20 minutes.
+clients who leave after 5 s. Connections are kept, as a load balancer keeps them. Server and load run on different
+cores. As machines become faster and slower by the minute, the highest multiple is measured several times for Weir,
+each time between two measurements of its capacity: the median of these shares counts. Of a virtual machine's cores the
+host takes a part (steal); shares are of what it left. Then what it costs Weir to turn a request away. Takes about 25
+minutes.
 """
 
 import contextlib
@@ -70,7 +72,7 @@ SMOKE = Pace(capacity=1, settle=0.5, measure=2, shedding=1, multiples=(1, 3), wo
 
 def run(proof):
     options = proof.options
-    pace = SMOKE if options.smoke else Pace(8, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST, 3)
+    pace = SMOKE if options.smoke else Pace(8, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST, 5)
     kinds = [Weir] if options.smoke else [Weir, NginxFPM]
     pages = [page for page in PAGES if page.name in (options.page or ["sleep"] if options.smoke else
                                                      options.page or [page.name for page in PAGES])]
@@ -116,7 +118,7 @@ def capacity(server, page, pace, cores):
     for amount in (pace.workers, 2 * pace.workers):
         with proofs.use_of(generator.split_cores()[0]) as use:
             report = generator.run(server.url, [(amount, pace.settle), (amount, pace.capacity)], closed=True,
-                                   paths=[page.path], patience=30, cores=cores)
+                                   keep_alive=True, paths=[page.path], patience=30, cores=cores)
         found.append(report["phases"][1]["all"]["goodput"] / (1 - use["stolen"]))
     return max(found)
 
@@ -141,7 +143,7 @@ def step(server, page, multiple, base, pace, cores):
     offset = proofs.log_size(server) if isinstance(server, Weir) else 0
     with proofs.cpu_of(server) as cpu, proofs.use_of(generator.split_cores()[0]) as use:
         report = generator.run(server.url, [(rate, pace.settle), (rate, pace.measure)], paths=[page.path],
-                               patience=PATIENCE, connections=16_000, cores=cores)
+                               patience=PATIENCE, connections=16_000, keep_alive=True, cores=cores)
     proofs.wait_until_idle(server)
     figures = report["phases"][1]["all"]
     lateness = report["lateness_ms"]["p99"]

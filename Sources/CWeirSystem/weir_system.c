@@ -211,3 +211,8 @@ int weir_watch_signals(const int *numbers, int count) {
     for (int index = 0; index < count; index++) sigaction(numbers[index], &action, NULL);
     return pair[0];
 }
+
+void weir_wait_for_turn(bool waits) {
+    struct sched_param none = {0};
+    sched_setscheduler(0, waits ? SCHED_BATCH : SCHED_OTHER, &none);
+}

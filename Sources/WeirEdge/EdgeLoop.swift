@@ -1,3 +1,4 @@
+import CWeirSystem
 import Logging
 import NIOCore
 import WeirConfig
@@ -23,7 +24,12 @@ package final class EdgeLoop: @unchecked Sendable {
     private var roots: [StaticRoot] = []
     private var sweeping: RepeatedTask?
     private var nextSweep = Instant.zero
+    /// Requests turned away since the last sweep.
+    var shedCount = 0
+    private var waitsForTurn = false
 
+    /// Between two sweeps, from which on it is overload.
+    private static let shedToWait = 16
     /// Exchanges kept for reuse; more than this many at once are let go afterwards.
     private static let spareExchangesLimit = 512
     private static let sweepInterval = Nanoseconds.milliseconds(250)
@@ -76,9 +82,20 @@ package final class EdgeLoop: @unchecked Sendable {
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].sweep(now: now)
         }
+        waitForTurnWhileShedding()
         let idle = connections.count { $0.isIdle }
         metrics.swept(idle: idle, active: connections.count - idle, late: now - nextSweep)
         nextSweep = Self.now + Self.sweepInterval
+    }
+
+    /// Overload on few cores: woken for each request that is turned away, the loop would interrupt a worker each time, and
+    /// most of what turning away costs is that. What waits a few milliseconds is dealt with together.
+    private func waitForTurnWhileShedding() {
+        let waits = shedCount >= Self.shedToWait
+        shedCount = 0
+        guard waits != waitsForTurn else { return }
+        waitsForTurn = waits
+        weir_wait_for_turn(waits)
     }
 
     /// Ends idle connections, and every other one after the answer it is waiting for.

@@ -106,6 +106,7 @@ extension Exchange {
             answer.isComplete = true
             return loop.recycle(self)
         }
+        loop.shedCount += 1
         answerError(status: 503, detail: "the server is busy", retryAfter: shed.retryAfterSeconds)
     }
 

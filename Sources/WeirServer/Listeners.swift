@@ -168,19 +168,17 @@ final class Listeners: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
                 }
             }
-            .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536)
-            )
             .childChannelInitializer { channel in
                 if endpoints == .admin {
-                    return place.checkPeer(channel).flatMapThrowing {
-                        try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
-                    }
+                    return place.checkPeer(channel).flatMapThrowing { try Self.serve(channel, loop, endpoints) }
                 }
-                return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
-                }
+                return channel.eventLoop.makeCompletedFuture { try Self.serve(channel, loop, endpoints) }
             }
-        return isTCP ? bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) : bootstrap
+        // What is accepted has the option from the socket that it was accepted on: no system call each.
+        return isTCP ? bootstrap.serverChannelOption(.tcpOption(.tcp_nodelay), value: 1) : bootstrap
+    }
+
+    private static func serve(_ channel: any Channel, _ loop: EdgeLoop, _ endpoints: ListenerEndpoints) throws {
+        try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop, endpoints: endpoints))
     }
 }

@@ -10,6 +10,8 @@ final class Generator {
         var keepsConnections = false
         var connections = 10_000
         var patience = 30 * Nanoseconds.second
+        /// Never sleeps.
+        var polls = false
     }
 
     /// Where requests come from.
@@ -59,7 +61,7 @@ final class Generator {
             var now = self.now
             sendWhatIsDue(now)
             giveUpWhatIsLate(now)
-            guard let wait = nextMoment(now).map({ max(0, $0 - now) }) else { break }
+            guard let wait = nextMoment(now).map({ settings.polls ? 0 : max(0, $0 - now) }) else { break }
             var timeout = timespec(tv_sec: Int(wait / .second), tv_nsec: Int(wait % .second))
             let count = epoll_pwait2(events, &ready, Int32(ready.count), &timeout, nil)
             now = self.now

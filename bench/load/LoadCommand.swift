@@ -48,6 +48,9 @@ struct LoadCommand: ParsableCommand {
     @Flag(help: "Use a connection again after an answer; otherwise each request has one of its own.")
     var keepAlive = false
 
+    @Flag(help: "Never sleep, with a core to itself: to wake a client that sleeps would cost a server beside it.")
+    var poll = false
+
     @Option(help: "A field of every request, as 'Name: value'. May be repeated.")
     var header: [String] = []
 
@@ -68,6 +71,7 @@ struct LoadCommand: ParsableCommand {
         var settings = Generator.Settings(address: address, requests: mix.paths.map { request(for: $0, of: authority) })
         settings.keepsConnections = keepAlive
         settings.connections = connections
+        settings.polls = poll
         settings.patience = try parseDuration(patience)
         let generator = Generator(
             settings, source: rate == nil ? .closed(phases) : .open(Arrivals(phases, kind: arrivals, seed: seed)),

@@ -1,6 +1,7 @@
 // System calls that Swift cannot make by itself: fork with work in the child, and control messages.
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct weir_spawn {
@@ -58,3 +59,7 @@ void weir_name_thread(const char *name);
 /// Turns these signals into bytes: each that arrives, on whatever thread, writes its number into a pipe whose reading
 /// end is returned. SIGPIPE is ignored from then on. Once a process.
 int weir_watch_signals(const int *numbers, int count);
+
+/// Whether the calling thread, when it has something to do, waits its turn or interrupts at once whoever is nicer, as
+/// threads do at first. Its share of the processor is the same. Needs no privilege either way.
+void weir_wait_for_turn(bool waits);

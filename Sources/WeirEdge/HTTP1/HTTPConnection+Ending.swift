@@ -7,10 +7,12 @@ extension HTTPConnection {
     private static let lingerTime = Nanoseconds.seconds(2)
 
     /// Closes once the last answer is out. What the client may still be sending is read and thrown away for a while:
-    /// closing on unread bytes would reset the connection and destroy the answer on its way.
+    /// closing on unread bytes would reset the connection and destroy the answer on its way. A client that has said that
+    /// it sends nothing more is spared that: under overload most answers end like this.
     func endConnection() {
         guard let context, phase != .closed else { return }
         phase = .lingering
+        if clientIsDone && input == nil && bufferedBytes == 0 { return context.close(promise: nil) }
         input = nil
         deadline = EdgeLoop.now + loop.shared.timeouts.write
         let written = context.eventLoop.makePromise(of: Void.self)

@@ -7,9 +7,11 @@ extension HTTPConnection {
     /// A head is complete: decides where the request goes, and collects its body before it goes there.
     func begin(_ exchange: Exchange, hasMore: Bool) {
         requestCount += 1
+        if requestCount == 2 { keepReadsLarge() }
         keepsAlive =
             exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
             && !isOutOfRotation
+        clientIsDone = !exchange.head.keepAlive && exchange.head.framing == .none && !hasMore
         identify(exchange)
         guard exchange.head.method != .connect else {
             return refuse(exchange, status: 405, reason: "CONNECT is not served")
@@ -34,6 +36,13 @@ extension HTTPConnection {
             chunks.reset()
             expectBody(exchange, hasMore: hasMore)
         }
+    }
+
+    /// Small requests would make NIO read less and less at once, and the next large one take many reads. Set where there
+    /// is a next one: an option costs more than what else is done for a connection.
+    private func keepReadsLarge() {
+        try? context?.channel.syncOptions?.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536))
     }
 
     /// Load balancers are to find another server; operators stay with this one.

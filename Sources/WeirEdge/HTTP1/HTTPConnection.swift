@@ -39,6 +39,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var bodyReader = BodyReader.nobody
     var requestCount = 0
     var keepsAlive = true
+    /// The client has asked for the connection to end after this request, which has no body, and has sent nothing more.
+    var clientIsDone = false
     var deadline = Instant.zero
     var bodyStarted = Instant.zero
     var lastBuffered = 0

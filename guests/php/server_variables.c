@@ -3,7 +3,6 @@
 #include "server_variables.h"
 #include "sapi.h"
 #include "worker_mode.h"
-#include "worker_modules.h"
 #include "worker_superglobals.h"
 
 #include <main/php_variables.h>
@@ -66,7 +65,35 @@ static zend_string *plain_name(size_t index, const struct param *param)
     return known->is_plain ? known->name : NULL;
 }
 
-/// In worker mode, if the filter extension would change nothing: so it need not see each of them.
+/// The filter extension sees every variable, to keep a copy for filter_input(), and to change it if `filter.default` says
+/// so. A worker tells it of the params only if somebody asks it for them.
+static bool filter_changes_values(void)
+{
+    static const zend_ini_entry *setting;
+    if (!worker_mode.script) {
+        return true;
+    }
+    if (!setting) {
+        setting = zend_hash_str_find_ptr(EG(ini_directives), ZEND_STRL("filter.default"));
+    }
+    return setting && setting->value && !zend_string_equals_literal(setting->value, "unsafe_raw");
+}
+
+void server_variables_tell_filter(void)
+{
+    struct fcgi_connection *connection = sapi_connection();
+    if (!connection || filter_changes_values()) {
+        return;
+    }
+    for (size_t i = 0; i < connection->params.count; i++) {
+        struct param *param = &connection->params.list[i];
+        size_t filtered_len;
+        if (!is_proxy(param->name, param->name_len)) {
+            sapi_module.input_filter(PARSE_SERVER, param->name, &param->value, param->value_len, &filtered_len);
+        }
+    }
+}
+
 static void register_params_unfiltered(zval *array, const struct params *params)
 {
     for (size_t i = 0; i < params->count; i++) {
@@ -92,7 +119,7 @@ static void register_params(zval *array, int filter)
     if (!connection) {
         return;
     }
-    if (filter == PARSE_SERVER && modules_filter_copy_of_server()) {
+    if (filter == PARSE_SERVER && !filter_changes_values()) {
         register_params_unfiltered(array, &connection->params);
         return;
     }
@@ -166,9 +193,4 @@ void server_variables_register(zval *array)
         php_register_variable_safe("PHP_SELF", self, filtered_len, array);
     }
     efree(self);
-    zval *copy = modules_filter_copy_of_server();
-    if (copy) {
-        zval_ptr_dtor(copy);
-        ZVAL_COPY(copy, array);
-    }
 }

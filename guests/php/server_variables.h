@@ -11,3 +11,6 @@ void server_variables_adopt_environment(void);
 /// sapi_module's `getenv` and `register_server_variables`.
 char *server_variables_getenv(const char *name, size_t name_len);
 void server_variables_register(zval *array);
+
+/// In worker mode, before filter_input() and its like.
+void server_variables_tell_filter(void);

@@ -1,14 +1,10 @@
 #include "worker_modules.h"
 
 #include <main/php.h>
-#include <ext/filter/php_filter.h>
 #include <ext/session/php_session.h>
 
 // A PHP without sessions has neither.
 #pragma weak ps_globals
-
-// FILTER_UNSAFE_RAW, in a header that is not installed.
-static const zend_long filter_unsafe_raw = 516;
 
 static zend_module_entry *session;
 static zend_module_entry *filter;
@@ -17,12 +13,6 @@ static zend_module_entry *random_numbers;
 /// The boot's session_set_save_handler(): names of functions, or methods of an object and its class.
 static zval save_handler[PS_NUM_APIS];
 static zend_string *save_handler_class;
-
-zval *modules_filter_copy_of_server(void)
-{
-    zend_filter_globals *globals = filter ? filter->globals_ptr : NULL;
-    return globals && globals->default_filter == filter_unsafe_raw ? &globals->server_array : NULL;
-}
 
 static zend_module_entry *module_named(const char *name)
 {

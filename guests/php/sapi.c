@@ -2,6 +2,8 @@
 
 #include "sapi.h"
 #include "stack.h"
+#include "worker_mode.h"
+#include "worker_superglobals.h"
 
 #include <main/http_status_codes.h>
 #include <main/php_main.h>
@@ -23,6 +25,16 @@ static void write_stderr(const char *bytes, size_t len)
     }
 }
 
+/// As PHP's own handling of it; but a worker that runs one script for ever survives it.
+static void client_left(void)
+{
+    if (worker_mode.script) {
+        worker_mode_stop_request();
+    } else {
+        php_handle_aborted_connection();
+    }
+}
+
 static size_t write_output(const char *bytes, size_t len)
 {
     struct fcgi_connection *connection = sapi_connection();
@@ -33,7 +45,7 @@ static size_t write_output(const char *bytes, size_t len)
     }
     fcgi_write(connection, FCGI_STDOUT, bytes, len);
     if (connection->aborted && !connection->answered) {
-        php_handle_aborted_connection();
+        client_left();
     }
     return len;
 }
@@ -49,7 +61,7 @@ static void flush_output(void *server_context)
         fcgi_flush(connection);
     }
     if (connection->aborted) {
-        php_handle_aborted_connection();
+        client_left();
     }
 }
 
@@ -132,7 +144,9 @@ static int send_headers(sapi_headers_struct *headers)
 
 static size_t read_post(char *buffer, size_t size)
 {
-    return fcgi_read_body(sapi_connection(), buffer, size);
+    // While a worker boots there is none.
+    struct fcgi_connection *connection = sapi_connection();
+    return connection ? fcgi_read_body(connection, buffer, size) : 0;
 }
 
 static char *read_cookies(void)
@@ -183,9 +197,18 @@ static void (*load_process_environment)(zval *array);
 /// For $_SERVER and $_ENV.
 static void import_environment(zval *array)
 {
+    struct fcgi_connection *connection = sapi_connection();
     zval *env = &PG(http_globals)[TRACK_VARS_ENV];
     bool is_env = Z_TYPE_P(env) == IS_ARRAY && Z_ARR_P(array) == Z_ARR_P(env);
-    import_process_environment(array);
+    const HashTable *base = superglobals_server_base();
+    if (base && !is_env) {
+        zend_hash_copy(Z_ARR_P(array), (HashTable *)base, zval_add_ref);
+    } else {
+        import_process_environment(array);
+        if (connection && worker_mode.script && !is_env) {
+            superglobals_keep_server_base(Z_ARR_P(array));
+        }
+    }
     register_params(array, is_env ? PARSE_ENV : PARSE_SERVER);
 }
 
@@ -214,6 +237,10 @@ static void register_server_variables(zval *array)
     struct fcgi_connection *connection = sapi_connection();
     import_environment(array);
     if (!connection) {
+        // A worker that boots.
+        php_register_variable("SCRIPT_FILENAME", worker_mode.script, array);
+        php_register_variable("SCRIPT_NAME", worker_mode.script, array);
+        php_register_variable("PHP_SELF", worker_mode.script, array);
         return;
     }
     const char *script_name = FCGI_PARAM(connection, "SCRIPT_NAME");
@@ -287,6 +314,9 @@ static int deactivate(void)
 
 static PHP_MINIT_FUNCTION(weir)
 {
+    if (worker_mode.frankenphp && zend_register_functions(NULL, frankenphp_functions, NULL, type) != SUCCESS) {
+        return FAILURE;
+    }
     stack_install_hook();
     return SUCCESS;
 }

@@ -12,6 +12,7 @@
 /// Weir as PHP sees it: the SAPI module, and the PHP functions that belong to it.
 extern sapi_module_struct weir_sapi_module;
 extern const zend_function_entry weir_functions[];
+extern const zend_function_entry frankenphp_functions[];
 
 /// The connection whose request is being served, or NULL.
 static inline struct fcgi_connection *sapi_connection(void)

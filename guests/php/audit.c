@@ -83,6 +83,13 @@ static void put_value(struct record *record, const struct audit_finding *finding
     put(record, is_count || slot ? text : "absent");
 }
 
+/// Of the application or its surroundings, and no state of PHP that has a name of ours.
+static bool holds_data(const struct audit_finding *finding)
+{
+    return finding->kind <= AUDIT_INI || finding->kind == AUDIT_ENVIRONMENT || finding->kind == AUDIT_OBJECT
+        || (finding->kind == AUDIT_SESSION && finding->slot->value);
+}
+
 static void send_finding(const struct audit_finding *finding, const struct audit_snapshot *old,
                          const struct audit_snapshot *new)
 {
@@ -96,7 +103,7 @@ static void send_finding(const struct audit_finding *finding, const struct audit
     if (finding->after) {
         audit_place(new, finding->after, subject, place, sizeof place);
     }
-    bool is_secret = finding->is_hidden || audit_is_secret(subject);
+    bool is_secret = finding->is_hidden || (holds_data(finding) && audit_is_secret(subject));
     snprintf(requests, sizeof requests, "%u", finding->requests);
     struct record record = {.len = 0};
     put(&record, audit_kind_name(finding->kind));

@@ -50,6 +50,12 @@ static bool is_below_replaced(const struct comparison *c, const struct audit_slo
 
 static bool has_size(const struct audit_slot *slot) { return slot->type == IS_ARRAY || slot->type == IS_STRING; }
 
+/// What is too large to be looked at whole counts by its own elements.
+static zend_long size_of(const struct audit_slot *slot)
+{
+    return !has_size(slot) ? 0 : MAX(slot->count, slot->total);
+}
+
 /// It has become different; `before` is what it was, as declared or as found.
 static void tell_change(struct comparison *c, const struct audit_slot *before, const struct audit_slot *after,
                         bool was_there)
@@ -65,11 +71,11 @@ static void tell_change(struct comparison *c, const struct audit_slot *before, c
         .before = was_there ? before : NULL, .after = after, .requests = history->changes,
     };
     if (before && after && has_size(after) && (before->type == after->type || audit_value_is_empty(before))
-        && audit_history_rise(history, has_size(before) ? before->count : 0, after->count)) {
+        && audit_history_rise(history, size_of(before), size_of(after))) {
         is_worth_telling = true;
         finding.severity = AUDIT_GROWTH;
         finding.first = history->first;
-        finding.now = after->count;
+        finding.now = size_of(after);
         finding.requests = history->rises;
     } else if (history->changes == 1 && after && may_be_lazy(slot) && (!before || audit_value_is_empty(before))) {
         finding.severity = AUDIT_INITIALISATION;

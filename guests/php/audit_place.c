@@ -211,7 +211,8 @@ static void place_of_doing(const struct audit_slot *slot, const char *subject, c
             : strstr(subject, "filter")          ? "stream_filter_register("
             : strstr(subject, "wrapper")         ? "stream_wrapper_register("
             : strstr(subject, "context")         ? "stream_context_set_default("
-                                                 : subject;
+            : strchr(subject, '_')               ? subject
+                                                 : NULL;
         break;
     default:
         break;

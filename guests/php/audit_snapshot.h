@@ -55,6 +55,7 @@ struct audit_slot {
     const void *owner;   ///< whose declaration it is in, or NULL
     uint32_t node;
     uint32_t count; ///< elements of an array, bytes of a string
+    uint32_t total; ///< the same with those of the arrays in it
     uint32_t text;  ///< of a string: where its beginning is kept
     uint8_t kind;
     uint8_t type;

@@ -61,14 +61,9 @@ static void add_ini(struct audit_snapshot *s)
 {
     zend_string *name;
     zend_ini_entry *entry;
-    if (!EG(modified_ini_directives)) {
-        return;
-    }
-    ZEND_HASH_FOREACH_STR_KEY_PTR(EG(modified_ini_directives), name, entry) {
-        if (entry->modified) {
-            audit_setting(s, AUDIT_INI, ZSTR_VAL(name), entry->value ? ZSTR_VAL(entry->value) : "",
-                          entry->value ? ZSTR_LEN(entry->value) : 0);
-        }
+    ZEND_HASH_FOREACH_STR_KEY_PTR(EG(ini_directives), name, entry) {
+        audit_setting(s, AUDIT_INI, ZSTR_VAL(name), entry->value ? ZSTR_VAL(entry->value) : "",
+                      entry->value ? ZSTR_LEN(entry->value) : 0);
     }
     ZEND_HASH_FOREACH_END();
 }
@@ -207,6 +202,16 @@ static void add_handlers(struct audit_snapshot *s)
     add_list(s, AUDIT_OTHER, "stream filter", php_get_stream_filters_hash());
 }
 
+static void add_session_status(struct audit_snapshot *s)
+{
+    static const char *const words[] = {"disabled", "none", "active"};
+    zval status;
+    if (ask("session_status", &status) && Z_TYPE(status) == IS_LONG && Z_LVAL(status) >= 0 && Z_LVAL(status) <= 2) {
+        const char *word = words[Z_LVAL(status)];
+        audit_setting(s, AUDIT_SESSION, "status of the session", word, strlen(word));
+    }
+}
+
 void audit_surroundings(struct audit_snapshot *s)
 {
     add_ini(s);
@@ -214,7 +219,7 @@ void audit_surroundings(struct audit_snapshot *s)
     add_process(s);
     add_handlers(s);
     audit_number(s, AUDIT_OUTPUT, "output buffers", php_output_get_level());
-    add_answer(s, AUDIT_SESSION, "session status", "session_status");
+    add_session_status(s);
     add_answer(s, AUDIT_TIMEZONE, "default timezone", "date_default_timezone_get");
     add_answer(s, AUDIT_OTHER, "mb_internal_encoding", "mb_internal_encoding");
     add_answer(s, AUDIT_OTHER, "mb_regex_encoding", "mb_regex_encoding");

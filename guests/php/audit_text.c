@@ -88,7 +88,8 @@ void audit_describe(const struct audit_snapshot *s, const struct audit_slot *slo
         describe_text(s->text + slot->text, slot->count, is_secret, text, size);
         break;
     case IS_ARRAY:
-        snprintf(text, size, "array(%u)", slot->count);
+        snprintf(text, size, slot->total > slot->count ? "array(%u), %u elements in all" : "array(%u)", slot->count,
+                 slot->total);
         break;
     case IS_OBJECT:
         snprintf(text, size, "object(%.120s)", ZSTR_VAL(slot->is.class->name));

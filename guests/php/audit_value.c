@@ -127,6 +127,7 @@ static void see_array(struct reading *r, const HashTable *array)
         if (!take(r, 1)) {
             break;
         }
+        r->slot->total++;
         r->keys.at[depth].number = number;
         r->keys.at[depth].name = name;
         r->slot->digest = name ? audit_mix_bytes(r->slot->digest, ZSTR_VAL(name), ZSTR_LEN(name))
@@ -167,7 +168,7 @@ void audit_value_read(struct audit_snapshot *snapshot, struct audit_slot *slot, 
         slot->is.real = Z_DVAL_P(value);
         break;
     case IS_STRING:
-        slot->count = (uint32_t)Z_STRLEN_P(value);
+        slot->count = slot->total = (uint32_t)Z_STRLEN_P(value);
         slot->text = audit_text_add(snapshot, Z_STRVAL_P(value), MIN(Z_STRLEN_P(value), (size_t)AUDIT_PREVIEW_MAX));
         break;
     case IS_ARRAY:

@@ -81,6 +81,10 @@ class Audit(unittest.TestCase):
         self.assert_finding(told[0][1], severity="change", before="array(1)", after="array(2)")
         self.assert_finding(told[-1][1], severity="growth", before="0", after="64", requests="64")
 
+    def test_what_grows_within_an_array_is_counted(self):
+        told = [f for _ in range(8) for f in self.ask("grow_inside") if f["kind"] == "static"]
+        self.assert_finding(told[-1], before="0", after="9", requests="8", severity="growth")
+
     def test_a_static_property_that_changes(self):
         self.ask("change")
         finding = self.one(self.ask("change"), "static")

@@ -30,6 +30,8 @@ function memo(): object
 
 function grow(): void { Events::$listeners[] = fn () => 1; }
 
+function grow_inside(): void { Events::$listeners['saved'][] = 1; }
+
 function change(): void { Events::$last = 'request ' . counter(); }
 
 function lazy(): void { Events::$instance ??= new Events(); }

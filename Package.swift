@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "WeirProcess", dependencies: ["WeirCore", "CWeirSystem"]),
         .target(
             name: "WeirTelemetry",
-            dependencies: ["WeirCore", "WeirProcess", .product(name: "Logging", package: "swift-log")]
+            dependencies: ["WeirCore", "WeirWire", "WeirProcess", .product(name: "Logging", package: "swift-log")]
         ),
         .target(
             name: "WeirEdge",
@@ -81,7 +81,8 @@ let package = Package(
             name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"],
             exclude: ["Fixtures"]
         ),
-        .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
+        .testTarget(
+            name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirWire", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(
             name: "CommandTests", dependencies: ["weir", "WeirAudit", "WeirConfig", "WeirServer"],

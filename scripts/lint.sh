@@ -28,7 +28,7 @@ swift_format() {
 
 # Decide knows nothing of act: what decides may import its own kind and a parser, nothing that reads or writes.
 layers() {
-    files 'Sources/WeirCore/*.swift' 'Sources/WeirWire/*.swift' 'Sources/WeirConfig/*.swift' \
+    files 'Sources/WeirCore/*.swift' 'Sources/WeirWire/*.swift' 'Sources/WeirConfig/*.swift' 'Sources/WeirAudit/*.swift' \
         | xargs grep -nE '^ *(@[[:alnum:]_()]+ +)*((public|package|internal|private|fileprivate) +)?import ' \
         | found -vE 'import (WeirCore|WeirWire|Yams|Synchronization)$'
 }
@@ -74,7 +74,7 @@ for name in sys.argv[1:]: ast.parse(open(name).read(), name)'
 
 # Every event of the log is explained to whoever has to act on it.
 log_events() {
-    files 'Sources/*.swift' | xargs grep -hoE '"(server|pool|worker|process|upstream|app|body|answer|request|sizing|container|reload|upgrade|log)\.[a-z_]+"' | sort -u \
+    files 'Sources/*.swift' | xargs grep -hoE '"(server|pool|worker|process|upstream|app|audit|body|answer|request|sizing|container|reload|upgrade|log)\.[a-z_]+"' | sort -u \
         | tr -d '"' | while read -r event; do
             grep -qF "\`$event\`" docs/operations.md || echo "docs/operations.md: nothing about $event"
         done

@@ -1,6 +1,7 @@
 // Worker mode: one script, booted once, that serves request after request. See worker_mode.h.
 
 #include "worker_mode.h"
+#include "audit.h"
 #include "heap_growth.h"
 #include "request.h"
 #include "sapi.h"
@@ -179,7 +180,13 @@ static bool wait_for_request(void)
 static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
 {
     state = SERVING;
+    if (worker_mode.audit) {
+        audit_before_request();
+    }
     start_request();
+    if (worker_mode.audit) {
+        audit_before_handler();
+    }
     zval result;
     ZVAL_UNDEF(&result);
     if (connection->aborted) {
@@ -192,6 +199,9 @@ static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
     take_exception();
     zval_ptr_dtor(&result);
     end_request();
+    if (worker_mode.audit) {
+        audit_after_request();
+    }
     fcgi_end_request(connection, FCGI_REQUEST_COMPLETE, (uint32_t)EG(exit_status), heap_growth_kib());
     state = BETWEEN;
 }

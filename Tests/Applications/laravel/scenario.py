@@ -7,7 +7,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from browser import Browser, base_url, png, promise
+from browser import Browser, base_url, png, promise, promise_that_nothing_bleeds
 
 browser = Browser(base_url())
 
@@ -77,3 +77,5 @@ page = browser.post("/api/sum", body=json.dumps({"numbers": [1, 2, 39.5]}).encod
 promise("a JSON body is understood", page.status == 201 and page.json == {"sum": 42.5}, page)
 page = browser.post("/api/sum", body=b'{"numbers": ["one"]}', headers=json_type)
 promise("and checked", page.status == 422 and "numbers.0" in page.json["errors"], page)
+
+promise_that_nothing_bleeds(browser)

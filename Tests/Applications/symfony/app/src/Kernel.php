@@ -43,6 +43,7 @@ final class Kernel extends BaseKernel
         $container->extension('twig', ['default_path' => '%kernel.project_dir%/templates', 'strict_variables' => true]);
         $container->services()
             ->defaults()->autowire()->autoconfigure()->bind('$uploads', '%kernel.project_dir%/var/uploads')
+            ->load('App\\Service\\', __DIR__ . '/Service/')
             ->load('App\\Controller\\', __DIR__ . '/Controller/')->tag('controller.service_arguments');
     }
 

@@ -15,8 +15,10 @@ final class Worker implements \Weir\Worker
 {
     private const TWICE = '/^Cannot (redeclare|declare (class|interface|trait|enum)) /';
 
-    private function __construct(private readonly Application $application)
-    {
+    private function __construct(
+        private readonly Application $application,
+        private readonly Autoloaders $autoloaders,
+    ) {
     }
 
     public static function boot(Application $application): self
@@ -24,7 +26,7 @@ final class Worker implements \Weir\Worker
         Declarations::refuse($application->entry);
         return $application->boot(static function () use ($application): self {
             $application->loadAutoloader();
-            return new self($application);
+            return new self($application, new Autoloaders());
         });
     }
 
@@ -40,6 +42,7 @@ final class Worker implements \Weir\Worker
     public function reset(): void
     {
         // The variables of the front controller went with its scope.
+        $this->autoloaders->forgetRepeated();
     }
 
     /** PHP's own message names the file, and not what is to be done about it. */

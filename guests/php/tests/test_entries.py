@@ -5,21 +5,28 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 LIB = pathlib.Path(__file__).resolve().parent.parent / "lib"
 PHP = shutil.which("php")
 
 
-def run(entry, application, requests):
+def run(entry, application, requests, **environment):
     return subprocess.run(
         [PHP, "-d", "display_errors=stderr", LIB / "tests/shim.php", entry],
         input=json.dumps(requests),
-        env=os.environ | {"WEIR_APP_ROOT": str(application), "WEIR_ENTRY": str(application / "public/index.php")},
+        env=os.environ | {"WEIR_APP_ROOT": str(application), "WEIR_ENTRY": str(application / "public/index.php")}
+        | environment,
         capture_output=True,
         text=True,
         timeout=60,
     )
+
+
+def told(done):
+    """The answers, without what was logged."""
+    return [answer for answer in map(json.loads, done.stdout.splitlines()) if "body" in answer]
 
 
 @unittest.skipUnless(PHP, "needs the php command")
@@ -27,7 +34,7 @@ class Entries(unittest.TestCase):
     def answers(self, entry, requests):
         done = run(entry, LIB / "tests" / entry, requests)
         self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
-        return json.loads(done.stdout)["answers"]
+        return told(done)
 
     @unittest.skipUnless(os.path.exists("/usr/share/php/Slim/Psr7"), "needs php-slim-psr7")
     def test_a_psr15_application_gets_requests_made_of_the_superglobals(self):
@@ -44,12 +51,12 @@ class Entries(unittest.TestCase):
 
     def test_a_plain_front_controller_is_included_for_each_request(self):
         answers = self.answers("plain", [{"target": "/?name=anna"}, {"target": "/?name=otto"}, {"target": "/?name=ida"}])
-        told = [json.loads(answer["body"]) for answer in answers]
-        self.assertEqual([one[0] for one in told], ["hello anna", "hello otto", "hello ida"])
-        self.assertEqual([one[1] for one in told], ["nothing"] * 3, "its variables do not stay")
-        self.assertEqual([one[2] for one in told], [1, 2, 3], "static properties do")
-        self.assertEqual([one[3] for one in told], [False] * 3)
-        self.assertEqual(told[2][4], told[1][4], "its autoloaders do not pile up")
+        seen = [json.loads(answer["body"]) for answer in answers]
+        self.assertEqual([one[0] for one in seen], ["hello anna", "hello otto", "hello ida"])
+        self.assertEqual([one[1] for one in seen], ["nothing"] * 3, "its variables do not stay")
+        self.assertEqual([one[2] for one in seen], [1, 2, 3], "static properties do")
+        self.assertEqual([one[3] for one in seen], [False] * 3)
+        self.assertEqual(seen[2][4], seen[1][4], "its autoloaders do not pile up")
 
     def test_a_front_controller_that_cannot_be_included_twice_does_not_boot(self):
         done = run("plain", LIB / "tests/broken", [{}])
@@ -63,8 +70,43 @@ class Entries(unittest.TestCase):
 
     def test_collecting_cycles_takes_two_percent_of_the_time(self):
         script = f"require '{LIB}/src/autoload.php'; echo Weir\\CycleCollector::pauseEnd(1_000_000, 5_000_000);"
-        told = subprocess.run([PHP, "-r", script], capture_output=True, text=True, timeout=60).stdout
-        self.assertEqual(int(told), 5_000_000 + 200_000_000)
+        printed = subprocess.run([PHP, "-r", script], capture_output=True, text=True, timeout=60).stdout
+        self.assertEqual(int(printed), 5_000_000 + 200_000_000)
+
+
+@unittest.skipUnless(PHP, "needs the php command")
+class Frameworks(unittest.TestCase):
+    """The applications of Tests/Applications. What they answer is the business of their scenarios."""
+
+    def memory(self, name, requests, **environment):
+        with tempfile.TemporaryDirectory() as directory:
+            application = pathlib.Path(directory) / name
+            prepare = LIB.parents[2] / "Tests/Applications" / name / "prepare.sh"
+            subprocess.run([prepare, application], check=True, capture_output=True, timeout=120)
+            done = run(name, application, requests, **environment)
+        self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+        answers = told(done)
+        self.assertEqual({answer["status"] for answer in answers}, {200}, answers[-1])
+        return [answer["memory"] for answer in answers]
+
+    def assert_does_not_grow(self, memory):
+        warm, end = memory[len(memory) // 2], memory[-1]
+        self.assertLess(end - warm, 32 * 1024, f"{warm:,} to {end:,} bytes in {len(memory) // 2} requests")
+
+    @unittest.skipUnless(os.path.exists("/usr/share/php/Symfony/Bundle/FrameworkBundle"), "needs php-symfony")
+    def test_a_symfony_application_does_not_grow(self):
+        requests = [{"target": target} for target in ("/", "/articles/2024/high-water")] * 100
+        self.assert_does_not_grow(self.memory("symfony", requests))
+
+    @unittest.skipUnless(os.path.exists("/usr/share/php/Symfony/Bundle/FrameworkBundle"), "needs php-symfony")
+    def test_nor_does_it_in_debug_mode_with_the_profiler(self):
+        requests = [{"target": target} for target in ("/", "/articles/2024/high-water")] * 100
+        self.assert_does_not_grow(self.memory("symfony", requests, APP_ENV="dev", APP_DEBUG="1"))
+
+    @unittest.skipUnless(os.path.exists("/usr/share/php/Illuminate/Foundation"), "needs php-laravel-framework")
+    def test_a_laravel_application_does_not_grow_whatever_its_requests_leave(self):
+        requests = [{"target": target} for target in ("/posts/2024/low-water", "/spoil?visitor=anna", "/state")] * 70
+        self.assert_does_not_grow(self.memory("laravel", requests))
 
 
 if __name__ == "__main__":

@@ -4,20 +4,19 @@
 //
 //   WEIR_APP_ROOT=DIR WEIR_ENTRY=DIR/public/index.php php shim.php laravel < requests.json
 //
-// A request is {"method", "target", "form", "cookies"}; what they gave is printed at the end, as JSON. What PHP cannot
-// do for itself stays undone: headers are not seen, `exit` ends everything, and settings are not put back.
+// A request is {"method", "target", "form", "cookies"}; what it gave is printed as a line of JSON. What PHP cannot do for
+// itself stays undone: headers are not seen, `exit` ends everything, and settings are not put back.
 
 declare(strict_types=1);
 
 final class Shim
 {
     public static array $requests = [];
-    public static array $answers = [];
-    public static array $log = [];
+    private static int $next = 0;
 
     public static function next(callable $handler): bool
     {
-        $request = array_shift(self::$requests);
+        $request = self::$requests[self::$next++] ?? null;
         if ($request === null) {
             return false;
         }
@@ -29,9 +28,23 @@ final class Shim
         } catch (Throwable $thrown) {
             $error = $thrown::class . ': ' . $thrown->getMessage();
         }
-        self::$answers[] = ['body' => ob_get_clean(), 'status' => http_response_code() ?: 200, 'error' => $error];
+        $answer = ['body' => ob_get_clean(), 'status' => http_response_code() ?: 200, 'error' => $error];
+        self::tell($answer + ['memory' => self::memory()]);
         http_response_code(200);
         return true;
+    }
+
+    /** What is in use without what only waits to be collected. */
+    private static function memory(): int
+    {
+        gc_collect_cycles();
+        return memory_get_usage();
+    }
+
+    /** Past output buffers. */
+    public static function tell(array $what): void
+    {
+        fwrite(STDOUT, json_encode($what, JSON_PARTIAL_OUTPUT_ON_ERROR) . "\n");
     }
 
     private static function fill(array $request): void
@@ -62,7 +75,7 @@ function weir_handle_request(callable $handler): bool
 
 function weir_log(string $level, string $message, array $context = []): void
 {
-    Shim::$log[] = compact('level', 'message', 'context');
+    Shim::tell(['log' => compact('level', 'message', 'context')]);
 }
 
 if (!function_exists('getallheaders')) {
@@ -75,4 +88,3 @@ if (!function_exists('getallheaders')) {
 Shim::$requests = json_decode(stream_get_contents(STDIN), true, flags: JSON_THROW_ON_ERROR);
 putenv('APP_RUNNING_IN_CONSOLE=false');
 require dirname(__DIR__) . "/entry/$argv[1].php";
-echo json_encode(['answers' => Shim::$answers, 'log' => Shim::$log], JSON_PARTIAL_OUTPUT_ON_ERROR);

@@ -80,6 +80,8 @@ class Frameworks(unittest.TestCase):
 
     def memory(self, name, requests, **environment):
         with tempfile.TemporaryDirectory() as directory:
+            # Prepared by root, it is done as the user of the workers.
+            os.chmod(directory, 0o755)
             application = pathlib.Path(directory) / name
             prepare = LIB.parents[2] / "Tests/Applications" / name / "prepare.sh"
             subprocess.run([prepare, application], check=True, capture_output=True, timeout=120)
@@ -90,8 +92,9 @@ class Frameworks(unittest.TestCase):
         return [answer["memory"] for answer in answers]
 
     def assert_does_not_grow(self, memory):
-        warm, end = memory[len(memory) // 2], memory[-1]
-        self.assertLess(end - warm, 32 * 1024, f"{warm:,} to {end:,} bytes in {len(memory) // 2} requests")
+        # The same target each time: caches of the others differ.
+        warm, end = memory[-121], memory[-1]
+        self.assertLess(end - warm, 32 * 1024, f"{warm:,} to {end:,} bytes in 120 requests")
 
     @unittest.skipUnless(os.path.exists("/usr/share/php/Symfony/Bundle/FrameworkBundle"), "needs php-symfony")
     def test_a_symfony_application_does_not_grow(self):

@@ -18,10 +18,12 @@ final class ObjectState
     public function __construct(object $object)
     {
         $class = new \ReflectionClass($object);
-        $this->add($object, $class, self::restorer(), static fn (): bool => true);
+        $this->add($object, $class, self::restorer(count(self::visible($object, $class))), static fn (): bool => true);
         // What a parent declares private is visible there only, and may have a namesake below.
         while (($class = $class->getParentClass()) && !$class->isInternal()) {
-            $this->add($object, $class, self::writer(), self::isPrivateIn($class));
+            if ($class->getProperties(\ReflectionProperty::IS_PRIVATE) !== []) {
+                $this->add($object, $class, self::writer(), self::isPrivateIn($class));
+            }
         }
     }
 
@@ -34,15 +36,26 @@ final class ObjectState
 
     private function add(object $object, \ReflectionClass $class, \Closure $write, \Closure $belongs): void
     {
-        $scope = $class->isInternal() ? null : $class->getName();
-        $values = \Closure::bind(fn (): array => get_object_vars($this), $object, $scope ?? self::class)();
+        $values = self::visible($object, $class);
         foreach ($values as $name => $_) {
             $fixed = $class->hasProperty($name) && $class->getProperty($name)->isReadOnly();
             if ($fixed || !$belongs((string) $name)) {
                 unset($values[$name]);
             }
         }
-        $this->parts[] = [\Closure::bind($write, $object, $scope ?? self::class), $values];
+        $this->parts[] = [\Closure::bind($write, $object, self::scope($class)), $values];
+    }
+
+    /** @return array<string, mixed> the properties that code of the class sees */
+    private static function visible(object $object, \ReflectionClass $class): array
+    {
+        return \Closure::bind(fn (): array => get_object_vars($this), $object, self::scope($class))();
+    }
+
+    /** PHP's own classes let nobody in. */
+    private static function scope(\ReflectionClass $class): string
+    {
+        return $class->isInternal() ? self::class : $class->getName();
     }
 
     private static function isPrivateIn(\ReflectionClass $class): \Closure
@@ -61,12 +74,14 @@ final class ObjectState
     }
 
     /** Also removes what was not there: dynamic properties, and typed ones that had no value. */
-    private static function restorer(): \Closure
+    private static function restorer(int $count): \Closure
     {
-        return function (array $values): void {
-            foreach (array_diff_key(get_object_vars($this), $values) as $name => $_) {
-                if (!property_exists($this, $name) || !(new \ReflectionProperty($this, $name))->isReadOnly()) {
-                    unset($this->$name);
+        return function (array $values) use ($count): void {
+            if (count(get_object_vars($this)) > $count) {
+                foreach (array_diff_key(get_object_vars($this), $values) as $name => $_) {
+                    if (!property_exists($this, $name) || !(new \ReflectionProperty($this, $name))->isReadOnly()) {
+                        unset($this->$name);
+                    }
                 }
             }
             foreach ($values as $name => $value) {

@@ -67,6 +67,8 @@ promise("a picture is kept and comes back", page.type == "image/png" and page.bo
 promise("under a name of its own", re.fullmatch(r"/files/\w{40}\.png", page.path), page)
 promise("an unknown file is not found", browser.get("/files/none.png").status == 404)
 
+page = browser.get("/api/home")
+promise("a page without a session sets no cookie", "2. Trout" in page and "Set-Cookie" not in page.headers, page)
 page = browser.get("/api/status?x=%20y")
 promise("JSON is answered as JSON", page.type == "application/json" and page.json["ok"] is True, page)
 promise("the application knows the address", page.json["url"] == browser.absolute("/api/status?x=%20y"), page)

@@ -1,4 +1,4 @@
-"""The entries of worker mode (lib/entry), without weir-php: a shim gives them their requests on the command line."""
+"""The entries of worker mode (lib/entry): with a shim on the command line, which is enough for most, and with weir-php."""
 
 import json
 import os
@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+
+from guest import LEAVES, LOG, WorkerMode
 
 LIB = pathlib.Path(__file__).resolve().parent.parent / "lib"
 PHP = shutil.which("php")
@@ -110,6 +112,37 @@ class Frameworks(unittest.TestCase):
     def test_a_laravel_application_does_not_grow_whatever_its_requests_leave(self):
         requests = [{"target": target} for target in ("/posts/2024/low-water", "/spoil?visitor=anna", "/state")] * 70
         self.assert_does_not_grow(self.memory("laravel", requests))
+
+
+class InWorker(unittest.TestCase):
+    def start(self, entry, application):
+        directory = LIB / "tests" / application
+        self.front = str(directory / "public/index.php")
+        env = {"PATH": "/usr/bin:/bin", "WEIR_APP_ROOT": str(directory), "WEIR_ENTRY": self.front}
+        mode = WorkerMode(str(LIB / f"entry/{entry}.php"), "-d", "display_errors=0", env=env)
+        self.addCleanup(mode.stop)
+        return mode.fork()
+
+    @unittest.skipUnless(os.path.exists("/usr/share/php/Slim/Psr7"), "needs php-slim-psr7")
+    def test_a_psr15_response_has_its_status_and_headers(self):
+        worker = self.start("psr15", "psr15")
+        form = dict(method="POST", body=b"name=anna", content_type="application/x-www-form-urlencoded")
+        for _ in range(2):
+            answer = worker.request(self.front, **form)
+            told = json.loads(answer.text)
+            self.assertEqual((answer.code, answer.header("Content-Type")), (201, "application/json"))
+            self.assertEqual((told["form"], told["greeting"]), ({"name": "anna"}, ["hello", "hello"]))
+            self.assertEqual(worker.get(self.front, REQUEST_URI="/broken").code, 500)
+
+    def test_a_file_that_is_included_twice_is_explained(self):
+        worker = self.start("plain", "twice")
+        self.assertEqual(worker.get(self.front).text, "7")
+        answer = worker.get(self.front)
+        self.assertEqual((answer.code, answer.status), (500, LEAVES))
+        (kind, level, message, *context), = answer.records
+        self.assertEqual((kind, level), (LOG, "error"))
+        self.assertIn("require_once", message)
+        self.assertIn("price.php:3", context[-1])
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ WORKS = (
     SymfonyWork("symfony-worker", "the Symfony page in worker mode, 64 connections, 16 workers", path="/",
                 connections=64, worker_script="symfony",
                 goals=(ratio("requests_s", at_least=7.0), ratio("p99_ms", at_most=0.25), CPU)),
-    LaravelWork("laravel-worker", "a Laravel page in worker mode, 64 connections, 16 workers", path="/",
+    LaravelWork("laravel-worker", "a Laravel page in worker mode, 64 connections, 16 workers", path="/api/home",
                 connections=64, worker_script="laravel",
                 goals=(ratio("requests_s", at_least=5.0), ratio("p99_ms", at_most=0.25), CPU)),
     FileWork("small-file", "a static file of 1 KiB, 64 connections", path="/file.txt", connections=64,

@@ -65,8 +65,8 @@ static zend_string *plain_name(size_t index, const struct param *param)
     return known->is_plain ? known->name : NULL;
 }
 
-/// The filter extension sees every variable, to keep a copy for filter_input(), and to change it if `filter.default` says
-/// so. A worker tells it of the params only if somebody asks it for them.
+/// The filter extension sees every variable, to keep a copy for filter_input(), and to change it if `filter.default`
+/// says so. A worker tells it of the params only if somebody asks it for them.
 static bool filter_changes_values(void)
 {
     static const zend_ini_entry *setting;

@@ -66,21 +66,50 @@ static void put_back_env(zend_auto_global *global)
     }
 }
 
-void superglobals_import(void)
+static void set(zend_auto_global *global, zval *value)
 {
-    // The one of them that is filled only if it is not there.
-    zval *files = &PG(http_globals)[TRACK_VARS_FILES];
-    zval_ptr_dtor_nogc(files);
-    ZVAL_UNDEF(files);
+    Z_TRY_ADDREF_P(value);
+    zend_hash_update(&EG(symbol_table), global->name, value);
+}
+
+void superglobals_forget(void)
+{
+    zval empty;
+    ZVAL_EMPTY_ARRAY(&empty);
+    for (size_t i = 0; i < sizeof PG(http_globals) / sizeof *PG(http_globals); i++) {
+        if (i != TRACK_VARS_ENV) {
+            zval *own = &PG(http_globals)[i];
+            zval_ptr_dtor_nogc(own);
+            ZVAL_COPY_VALUE(own, &empty);
+        }
+    }
+    // This one is filled only if it is not there.
+    ZVAL_UNDEF(&PG(http_globals)[TRACK_VARS_FILES]);
 
     zend_auto_global *global;
     ZEND_HASH_FOREACH_PTR(CG(auto_globals), global)
     {
         if (is_named(global, "_ENV")) {
             put_back_env(global);
-        } else if (!global->auto_global_callback) {
+        } else if (is_named(global, "_SERVER") && Z_TYPE(server_base) == IS_ARRAY) {
+            if (!global->armed) {
+                set(global, &server_base);
+            }
+        } else if (global->auto_global_callback && !(global->jit && global->armed)) {
+            set(global, &empty);
+        }
+    }
+    ZEND_HASH_FOREACH_END();
+}
+
+void superglobals_import(void)
+{
+    zend_auto_global *global;
+    ZEND_HASH_FOREACH_PTR(CG(auto_globals), global)
+    {
+        if (!global->auto_global_callback) {
             global->armed = false;
-        } else if (!global->jit || !global->armed) {
+        } else if ((!global->jit || !global->armed) && !is_named(global, "_ENV")) {
             // With `jit` and still armed nothing compiled so far has named it.
             global->armed = global->auto_global_callback(global->name);
         }

@@ -106,8 +106,12 @@ void worker_request_end(void)
     request_forget_info();
     php_output_activate();
     reset_put_back();
-    // What was given up may have had destructors.
-    worker_request_take_exception();
+    if (EG(exception)) {
+        // What was given up had destructors, and the handler of exceptions is the application's too.
+        worker_request_take_exception();
+        reset_put_back();
+        zend_clear_exception();
+    }
 }
 
 void worker_request_end_task(void)

@@ -16,11 +16,6 @@ static const char *const not_of_the_boot[] = {
     "PHP_AUTH_DIGEST",
 };
 
-static bool is_named(const zend_auto_global *global, const char *name)
-{
-    return strcmp(ZSTR_VAL(global->name), name) == 0;
-}
-
 void superglobals_keep_server_base(HashTable *base)
 {
     ZVAL_ARR(&server_base, zend_array_dup(base));
@@ -89,9 +84,9 @@ void superglobals_forget(void)
     zend_auto_global *global;
     ZEND_HASH_FOREACH_PTR(CG(auto_globals), global)
     {
-        if (is_named(global, "_ENV")) {
+        if (global->name == ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_ENV)) {
             put_back_env(global);
-        } else if (is_named(global, "_SERVER") && Z_TYPE(server_base) == IS_ARRAY) {
+        } else if (global->name == ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_SERVER) && Z_TYPE(server_base) == IS_ARRAY) {
             if (!global->armed) {
                 set(global, &server_base);
             }
@@ -109,7 +104,7 @@ void superglobals_import(void)
     {
         if (!global->auto_global_callback) {
             global->armed = false;
-        } else if ((!global->jit || !global->armed) && !is_named(global, "_ENV")) {
+        } else if ((!global->jit || !global->armed) && global->name != ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_ENV)) {
             // With `jit` and still armed nothing compiled so far has named it.
             global->armed = global->auto_global_callback(global->name);
         }

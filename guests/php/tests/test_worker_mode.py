@@ -223,9 +223,11 @@ class Endings(WorkerTest):
         for where in ["handler", "session", "_GET", "_SERVER", "_POST", "_ENV", "_REQUEST"]:
             answer = self.do("loud", **{"in": where})
             self.assertEqual((answer.text, answer.status), ("quiet", 0))
+            self.assertIn("Uncaught LogicException: destroyed", answer.log[0])
             hello = self.do("hello")
             self.assertEqual((hello.code, hello.log, hello.text), (200, [], "Hello, world\n"))
             self.assertIsNone(self.ask("superglobals")["session"])
+            self.assertIsNone(self.ask("state")["error"])
 
     def test_shutdown_functions_run_in_order_and_once(self):
         self.assertEqual(self.do("shutdown").text, "123")

@@ -83,7 +83,8 @@ let package = Package(
             dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),
+            name: "CommandTests", dependencies: ["weir", "WeirAudit", "WeirConfig", "WeirServer"],
+            exclude: ["Fixtures", "Golden"]),
 
         // The server as a whole, from outside.
         .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),

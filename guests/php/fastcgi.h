@@ -19,12 +19,25 @@ enum fcgi_type {
     FCGI_STDOUT = 6,
     FCGI_STDERR = 7,
     FCGI_DATA = 8,
+    // Our own, from the worker: see README.md.
+    FCGI_READY = 64,
+    FCGI_LOG = 65,
+    FCGI_METRIC = 66,
+    FCGI_AUDIT = 67,
+};
+
+/// END_REQUEST's protocolStatus.
+enum fcgi_end {
+    FCGI_REQUEST_COMPLETE = 0,
+    FCGI_WORKER_LEAVES = 128, ///< our own: the request is complete, and the worker serves no further one
 };
 
 enum {
     FCGI_HEADER_SIZE = 8,
     FCGI_CONTENT_MAX = 65535,
     FCGI_BUFFER_SIZE = 64 << 10,
+    // A record of our own is never longer.
+    FCGI_OWN_MAX = 16 << 10,
 };
 
 enum fcgi_next {
@@ -36,6 +49,10 @@ enum fcgi_next {
 struct fcgi_connection {
     int fd;
     const char *problem;
+
+    /// Called while no request is there, if set: does what is due and returns for how many milliseconds nothing will be,
+    /// or -1.
+    int (*idle)(void);
 
     // The request being served.
     uint16_t id;
@@ -88,7 +105,10 @@ void fcgi_check_abort(struct fcgi_connection *connection);
 void fcgi_end_answer(struct fcgi_connection *connection);
 
 /// Ends the request: the worker is free. `growth_kib` is our own extension: see README.md.
-void fcgi_end_request(struct fcgi_connection *connection, uint32_t status, uint32_t growth_kib);
+void fcgi_end_request(struct fcgi_connection *connection, enum fcgi_end end, uint32_t status, uint32_t growth_kib);
+
+/// A record of our own, with the request's id, or 0 between requests.
+void fcgi_write_record(struct fcgi_connection *connection, enum fcgi_type type, const void *bytes, size_t len);
 
 char *fcgi_param(const struct fcgi_connection *connection, const char *name, size_t name_len);
 #define FCGI_PARAM(connection, name) fcgi_param((connection), (name), sizeof(name) - 1)

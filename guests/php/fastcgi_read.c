@@ -41,7 +41,10 @@ void fcgi_init(struct fcgi_connection *connection, int fd)
 static void wait_for_input(const struct fcgi_connection *c)
 {
     struct pollfd poller = {.fd = c->fd, .events = POLLIN};
-    poll(&poller, 1, -1);
+    int ready;
+    do {
+        ready = poll(&poller, 1, !c->in_request && c->idle ? c->idle() : -1);
+    } while (ready == 0 || (ready < 0 && errno == EINTR));
 }
 
 /// Reads once more. False at the end of the connection (or, not waiting, when nothing has arrived).
@@ -310,6 +313,10 @@ static void take_abort(struct fcgi_connection *c)
 void fcgi_pump(struct fcgi_connection *c)
 {
     fill(c, false);
+    if (!c->in_request) {
+        // The next request waits where it is.
+        return;
+    }
     while (!c->body_ended && find_body(c, false) && available(c) > 0) {
         size_t part = available(c) < c->content_left ? available(c) : c->content_left;
         if (!c->body_discarded && !spool_put(c, c->in + c->in_start, part)) {

@@ -86,13 +86,18 @@ static void close_record(struct fcgi_connection *c)
     }
 }
 
-static void put_record(struct fcgi_connection *c, enum fcgi_type type, const void *bytes, size_t length)
+static void put_record_of(struct fcgi_connection *c, uint16_t id, enum fcgi_type type, const void *bytes, size_t length)
 {
-    put_header(c->out + c->out_len, type, c->id, length);
+    put_header(c->out + c->out_len, type, id, length);
     if (length > 0) {
         memcpy(c->out + c->out_len + FCGI_HEADER_SIZE, bytes, length);
     }
     c->out_len += FCGI_HEADER_SIZE + length;
+}
+
+static void put_record(struct fcgi_connection *c, enum fcgi_type type, const void *bytes, size_t length)
+{
+    put_record_of(c, c->id, type, bytes, length);
 }
 
 void fcgi_flush(struct fcgi_connection *c)
@@ -158,6 +163,22 @@ void fcgi_write(struct fcgi_connection *c, enum fcgi_type type, const void *byte
     }
 }
 
+void fcgi_write_record(struct fcgi_connection *c, enum fcgi_type type, const void *bytes, size_t len)
+{
+    if (c->gone) {
+        return;
+    }
+    close_record(c);
+    if (c->out_len + FCGI_HEADER_SIZE + len > sizeof c->out - END_SIZE) {
+        fcgi_flush(c);
+    }
+    put_record_of(c, c->in_request ? c->id : 0, type, bytes, len);
+    // Otherwise the end of the answer carries it.
+    if (!c->in_request || c->answered) {
+        fcgi_flush(c);
+    }
+}
+
 void fcgi_end_answer(struct fcgi_connection *c)
 {
     if (!c->answered) {
@@ -168,7 +189,7 @@ void fcgi_end_answer(struct fcgi_connection *c)
     }
 }
 
-void fcgi_end_request(struct fcgi_connection *c, uint32_t status, uint32_t growth_kib)
+void fcgi_end_request(struct fcgi_connection *c, enum fcgi_end end, uint32_t status, uint32_t growth_kib)
 {
     // Whoever waits on our reading gets rid of the rest of the body; nobody will ask for it now.
     c->body_discarded = true;
@@ -181,7 +202,7 @@ void fcgi_end_request(struct fcgi_connection *c, uint32_t status, uint32_t growt
     const uint32_t growth = growth_kib < GROWTH_MAX ? growth_kib : GROWTH_MAX;
     const uint8_t body[8] = {
         (uint8_t)(status >> 24), (uint8_t)(status >> 16), (uint8_t)(status >> 8), (uint8_t)status,
-        0, // protocolStatus: FCGI_REQUEST_COMPLETE
+        (uint8_t)end,
         (uint8_t)(growth >> 16), (uint8_t)(growth >> 8), (uint8_t)growth,
     };
     put_record(c, FCGI_END_REQUEST, body, sizeof body);

@@ -1,6 +1,9 @@
-// The PHP functions that php-fpm adds to the language, and applications therefore call.
+// The PHP functions that php-fpm adds to the language, and applications therefore call; and Weir's own.
 
 #include "sapi.h"
+#include "worker_functions.h"
+#include "worker_mode.h"
+#include "worker_tick.h"
 
 #include <ext/standard/head.h>
 #include <main/php_output.h>
@@ -81,6 +84,36 @@ static PHP_FUNCTION(apache_response_headers)
     }
 }
 
+static PHP_FUNCTION(weir_handle_request)
+{
+    worker_mode_handle_request(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(handle_request_arguments, 0, 1, _IS_BOOL, 0)
+    ZEND_ARG_TYPE_INFO(0, handler, IS_CALLABLE, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(weir_log_arguments, 0, 2, IS_VOID, 0)
+    ZEND_ARG_TYPE_INFO(0, level, IS_STRING, 0)
+    ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+    ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, context, IS_ARRAY, 0, "[]")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(weir_metric_arguments, 0, 1, IS_VOID, 0)
+    ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+    ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, value, IS_DOUBLE, 0, "1")
+    ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, labels, IS_ARRAY, 0, "[]")
+    ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, kind, IS_STRING, 0, "\"counter\"")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(weir_request_id_arguments, 0, 0, IS_STRING, 1)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(weir_tick_arguments, 0, 2, IS_VOID, 0)
+    ZEND_ARG_TYPE_INFO(0, task, IS_CALLABLE, 0)
+    ZEND_ARG_TYPE_INFO(0, seconds, IS_DOUBLE, 0)
+ZEND_END_ARG_INFO()
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(returns_bool, 0, 0, _IS_BOOL, 0)
 ZEND_END_ARG_INFO()
 
@@ -92,5 +125,16 @@ const zend_function_entry weir_functions[] = {
     PHP_FE(apache_request_headers, returns_array)
     PHP_FALIAS(getallheaders, apache_request_headers, returns_array)
     PHP_FE(apache_response_headers, returns_array)
+    PHP_FE(weir_handle_request, handle_request_arguments)
+    PHP_FE(weir_log, weir_log_arguments)
+    PHP_FE(weir_metric, weir_metric_arguments)
+    PHP_FE(weir_request_id, weir_request_id_arguments)
+    PHP_FE(weir_tick, weir_tick_arguments)
+    PHP_FE_END
+};
+
+/// For worker scripts written for FrankenPHP.
+const zend_function_entry frankenphp_functions[] = {
+    PHP_FALIAS(frankenphp_handle_request, weir_handle_request, handle_request_arguments)
     PHP_FE_END
 };

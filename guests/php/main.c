@@ -1,16 +1,22 @@
 // weir-php: Weir's PHP SAPI. Reads its arguments, starts PHP once, and becomes the fork server.
 //
-//   weir-php [-d key=value]... [-D key=value]... [-n name]
+//   weir-php [-d key=value]... [-D key=value]... [-n name] [-w script [-f] [-a]]
 //     -d   a php.ini setting
 //     -D   a php.ini setting that scripts and .user.ini files cannot change
 //     -n   the app's name, for the process title
+//     -w   worker mode: every worker runs this script once, and it takes the requests: see worker_mode.h
+//     -f   defines frankenphp_handle_request() too
+//     -a   reports what survived each request
 //   Descriptor 3 is the control socket (SOCK_SEQPACKET): see fork_server.c.
 
 #include "fork_server.h"
 #include "startup_code.h"
 #include "sapi.h"
+#include "server_variables.h"
 #include "settings.h"
 #include "title.h"
+#include "worker_mode.h"
+#include "worker_watch.h"
 
 #include <main/php_main.h>
 #include <Zend/zend_constants.h>
@@ -39,7 +45,8 @@ static void tell_failure(void)
 
 static _Noreturn void usage(void)
 {
-    fprintf(stderr, "usage: weir-php [-d key=value]... [-D key=value]... [-n name]   (descriptor 3: control socket)\n");
+    fprintf(stderr, "usage: weir-php [-d key=value]... [-D key=value]... [-n name] [-w script [-f] [-a]]"
+                    "   (descriptor 3: control socket)\n");
     exit(2);
 }
 
@@ -74,7 +81,10 @@ static void start_php(struct settings *settings)
     }
     ini_location_undo();
     settings_lock(settings);
-    sapi_adopt_environment();
+    server_variables_adopt_environment();
+    if (worker_mode.script) {
+        watch_install();
+    }
 }
 
 int main(int argc, char **argv)
@@ -83,7 +93,7 @@ int main(int argc, char **argv)
     struct settings settings = {0};
     const char *name = "php";
     int option;
-    while ((option = getopt(argc, argv, "d:D:n:")) != -1) {
+    while ((option = getopt(argc, argv, "d:D:n:w:fa")) != -1) {
         switch (option) {
         case 'd':
         case 'D':
@@ -91,6 +101,18 @@ int main(int argc, char **argv)
             break;
         case 'n':
             name = optarg;
+            break;
+        case 'w':
+            worker_mode.script = optarg;
+            // Its workers hold OPcache's memory for as long as they live. When a script asks for a restart of OPcache,
+            // PHP would kill them after this time, in the middle of whatever they do.
+            settings_add(&settings, "opcache.force_restart_timeout=0", false);
+            break;
+        case 'f':
+            worker_mode.frankenphp = true;
+            break;
+        case 'a':
+            worker_mode.audit = true;
             break;
         default:
             usage();

@@ -85,8 +85,7 @@ static void refuse(struct fcgi_connection *connection, int code)
     }
 }
 
-/// What PHP must know before its request startup. The strings live in the params until the request ends.
-static void fill_request_info(struct fcgi_connection *connection, char *script)
+void request_fill_info(struct fcgi_connection *connection, char *script)
 {
     sapi_request_info *info = &SG(request_info);
     const char *content_length = FCGI_PARAM(connection, "CONTENT_LENGTH");
@@ -106,7 +105,7 @@ static void fill_request_info(struct fcgi_connection *connection, char *script)
     php_handle_auth_data(FCGI_PARAM(connection, "HTTP_AUTHORIZATION"));
 }
 
-static void enter_directory_of(const char *script)
+void request_enter_directory_of(const char *script)
 {
     const char *slash = strrchr(script, '/');
     char directory[MAXPATHLEN];
@@ -119,6 +118,48 @@ static void enter_directory_of(const char *script)
             return;
         }
     }
+}
+
+static void close_if_input(zval *entry)
+{
+    zend_resource *resource = Z_RES_P(entry);
+    if (resource->type == php_file_le_stream()) {
+        const php_stream *stream = resource->ptr;
+        if (strcmp(stream->ops->label, "Input") == 0) {
+            zend_list_close(resource);
+        }
+    }
+}
+
+void request_close_body(void)
+{
+    php_stream *body = SG(request_info).request_body;
+    if (!body) {
+        return;
+    }
+    // Streams of php://input that are still open have nothing to hold on to.
+    zval *entry;
+    ZEND_HASH_FOREACH_VAL(&EG(regular_list), entry)
+    {
+        close_if_input(entry);
+    }
+    ZEND_HASH_FOREACH_END();
+    php_stream_free(body, PHP_STREAM_FREE_CLOSE);
+    // Not NULL: sapi_deactivate would read on for what is left, where there is nothing.
+    SG(request_info).request_body = body;
+}
+
+void request_forget_info(void)
+{
+    sapi_request_info *info = &SG(request_info);
+    SG(server_context) = NULL;
+    info->request_method = NULL;
+    info->query_string = NULL;
+    info->cookie_data = NULL;
+    info->request_uri = NULL;
+    info->path_translated = NULL;
+    info->content_type = NULL;
+    info->content_length = 0;
 }
 
 static void run_script(const char *path)
@@ -136,7 +177,7 @@ static void run_script(const char *path)
     script.opened_path = zend_resolve_path(script.filename);
     // php_execute_script would ask for the current directory, change it, and change it back.
     SG(options) |= SAPI_OPTION_NO_CHDIR;
-    enter_directory_of(path);
+    request_enter_directory_of(path);
     php_execute_script(&script);
     zend_destroy_file_handle(&script);
 }
@@ -152,7 +193,7 @@ int request_run(struct fcgi_connection *connection)
 
     volatile bool started = false;
     zend_first_try {
-        fill_request_info(connection, script);
+        request_fill_info(connection, script);
         if (php_request_startup() == SUCCESS) {
             started = true;
             if (connection->aborted && !connection->answered) {

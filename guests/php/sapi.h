@@ -12,15 +12,13 @@
 /// Weir as PHP sees it: the SAPI module, and the PHP functions that belong to it.
 extern sapi_module_struct weir_sapi_module;
 extern const zend_function_entry weir_functions[];
+extern const zend_function_entry frankenphp_functions[];
 
 /// The connection whose request is being served, or NULL.
 static inline struct fcgi_connection *sapi_connection(void)
 {
     return SG(server_context);
 }
-
-/// After php_module_startup: takes over the import of environment variables, so that params appear in them.
-void sapi_adopt_environment(void);
 
 /// What PHP logs while it starts, for the message that says why it failed: the first line, or the last fatal error.
 void sapi_keep_startup_problem(void);

@@ -168,6 +168,13 @@ void stack_ask(unsigned long id, pid_t pid, unsigned token)
     close(memory);
 }
 
+/// In worker mode PHP's own work before and behind a handler is done while the loop waits for it.
+static bool is_outside_of_handler(const char *text, size_t len)
+{
+    static const char innermost[] = "[internal] weir_handle_request()\n";
+    return len >= sizeof innermost - 1 && memcmp(text, innermost, sizeof innermost - 1) == 0;
+}
+
 /// Two looks at a stack, in `text`: its length if both saw the same.
 static size_t walk_from_outside(int handle, char *text)
 {
@@ -184,7 +191,8 @@ static size_t walk_from_outside(int handle, char *text)
         }
         if (innermost) {
             seen = stack_walk(&other, innermost, into);
-        } else {
+        }
+        if (!innermost || is_outside_of_handler(into, seen)) {
             memcpy(into, none, seen = sizeof none - 1);
         }
         if (look > 0 && (seen != len || memcmp(text, again, len) != 0)) {

@@ -3,6 +3,7 @@
 #include "worker.h"
 #include "heap_growth.h"
 #include "request.h"
+#include "worker_mode.h"
 
 #include <main/php.h>
 #include <main/SAPI.h>
@@ -15,10 +16,16 @@
 
 // Static, so that its pages are this process's own and the hot ones stay together.
 static struct fcgi_connection connection;
+static bool is_worker;
 
 const struct fcgi_connection *worker_connection(void)
 {
     return &connection;
+}
+
+struct fcgi_connection *worker_own_connection(void)
+{
+    return is_worker ? &connection : NULL;
 }
 
 /// A script that forks (pcntl_fork) has a child that must not speak on the connection, nor keep it open.
@@ -41,19 +48,28 @@ static _Noreturn void leave(int status)
     _exit(status);
 }
 
-_Noreturn void worker_run(int connection_fd)
+int worker_exit_status(enum fcgi_next next)
 {
-    fcgi_init(&connection, connection_fd);
-    pthread_atfork(NULL, NULL, leave_connection_to_parent);
-    heap_growth_begin();
-    enum fcgi_next next;
-    while ((next = fcgi_next_request(&connection)) == FCGI_REQUEST) {
-        int status = connection.aborted ? 0 : request_run(&connection);
-        fcgi_end_request(&connection, (uint32_t)status, heap_growth_kib());
-    }
     if (next == FCGI_BROKEN) {
         fprintf(stderr, "weir-php: connection closed: %s\n",
                 connection.problem ? connection.problem : "it ended inside a record");
     }
-    leave(next == FCGI_CLOSED ? 0 : 1);
+    return next == FCGI_CLOSED ? 0 : 1;
+}
+
+_Noreturn void worker_run(int connection_fd)
+{
+    fcgi_init(&connection, connection_fd);
+    is_worker = true;
+    pthread_atfork(NULL, NULL, leave_connection_to_parent);
+    heap_growth_begin();
+    if (worker_mode.script) {
+        leave(worker_mode_run(&connection));
+    }
+    enum fcgi_next next;
+    while ((next = fcgi_next_request(&connection)) == FCGI_REQUEST) {
+        int status = connection.aborted ? 0 : request_run(&connection);
+        fcgi_end_request(&connection, FCGI_REQUEST_COMPLETE, (uint32_t)status, heap_growth_kib());
+    }
+    leave(worker_exit_status(next));
 }

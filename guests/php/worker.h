@@ -6,5 +6,11 @@
 /// own from here on.
 _Noreturn void worker_run(int connection_fd);
 
+/// The exit code when there is no next request; says why, unless the connection was closed.
+int worker_exit_status(enum fcgi_next next);
+
 /// The worker's connection. Its address is the same in the fork server, which has none.
 const struct fcgi_connection *worker_connection(void);
+
+/// The same, to speak on; NULL in the fork server.
+struct fcgi_connection *worker_own_connection(void);

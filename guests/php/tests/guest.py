@@ -11,6 +11,9 @@ import tempfile
 import time
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
+READY, LOG, METRIC, AUDIT = 64, 65, 66, 67
+# END_REQUEST's protocolStatus: the worker leaves after it.
+LEAVES = 128
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = os.path.join(HERE, "scripts")
 BINARY = os.environ.get("WEIR_PHP") or os.path.join(HERE, "../../../.build/guests/weir-php")
@@ -77,6 +80,7 @@ class Answer:
     def __init__(self):
         self.stdout, self.stderr = bytearray(), bytearray()
         self.log = []
+        self.records = []
         self.answer_complete = False
         self.ended = False
         self.status = self.app_status = self.growth_kib = None
@@ -114,6 +118,7 @@ class Connection:
         self.sock.settimeout(DEADLINE)
         self.buffer = b""
         self.next_id = 0
+        self.between = []
 
     def begin(self, params, body=b"", end_body=True):
         self.next_id = self.next_id % 65535 + 1
@@ -155,6 +160,11 @@ class Connection:
         answer = answer or Answer()
         while not until(answer):
             kind, request_id, content = self.read_record()
+            if kind >= READY:
+                fields = content.decode().split("\0")[:-1]
+                (answer.records if request_id else self.between).append((kind, *fields))
+                assert request_id in (0, self.next_id)
+                continue
             assert request_id == self.next_id, (kind, request_id, self.next_id)
             if kind == STDOUT and content:
                 assert not answer.answer_complete, "output after the answer's end"
@@ -194,6 +204,31 @@ class Worker(Connection):
     def close(self):
         self.sock.close()
         os.close(self.log)
+
+
+class WorkerMode:
+    """A fork server in worker mode, and its workers."""
+
+    def __init__(self, script, *arguments, **kwargs):
+        self.guest = Guest(*arguments, "-w", os.path.join(SCRIPTS, "worker", script), **kwargs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self.guest.stop()
+
+    def fork(self):
+        worker = self.guest.fork()
+        kind, request_id, content = worker.read_record()
+        while kind != READY:
+            worker.between.append((kind, *content.decode().split("\0")[:-1]))
+            kind, request_id, content = worker.read_record()
+        assert (request_id, content) == (0, b"")
+        return worker
 
 
 class Guest:

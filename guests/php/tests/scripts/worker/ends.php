@@ -1,0 +1,2 @@
+<?php
+echo "nothing to do\n";

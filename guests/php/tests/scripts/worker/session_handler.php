@@ -1,0 +1,2 @@
+<?php
+session_set_save_handler(new Sessions('boot'));

@@ -21,7 +21,7 @@ let package = Package(
         .target(name: "WeirProcess", dependencies: ["WeirCore", "CWeirSystem"]),
         .target(
             name: "WeirTelemetry",
-            dependencies: ["WeirCore", "WeirProcess", .product(name: "Logging", package: "swift-log")]
+            dependencies: ["WeirCore", "WeirWire", "WeirProcess", .product(name: "Logging", package: "swift-log")]
         ),
         .target(
             name: "WeirEdge",
@@ -78,7 +78,9 @@ let package = Package(
             name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"],
             exclude: ["Fixtures"]
         ),
-        .testTarget(name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirServer"]),
+        .testTarget(
+            name: "WeirTelemetryTests",
+            dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(
             name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),

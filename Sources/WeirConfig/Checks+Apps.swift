@@ -21,6 +21,7 @@ extension Checks {
                 reader.error(at: "\(path).address", "port 0 cannot be connected to")
             }
         }
+        checkMode(of: app, at: path, &reader)
         checkPool(app.pool, at: "\(path).pool", &reader)
         checkTimeouts(of: app, settings, &reader)
         checkPHP(app, settings, &reader)

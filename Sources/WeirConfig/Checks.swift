@@ -47,7 +47,7 @@ enum Checks {
         for page in pages { checkFile(page.path, at: "error_pages.\(page.status)", &reader) }
     }
 
-    private static func checkFile(_ file: String, at path: String, _ reader: inout Reader) {
+    static func checkFile(_ file: String, at path: String, _ reader: inout Reader) {
         switch reader.facts.kind(file) {
         case .file, .unknown: break
         case .missing: reader.error(at: path, "the file \(file) does not exist")

@@ -20,6 +20,7 @@ enum Completion {
             settings.apps[index].address?.resolve(from: directory)
             completeRoot(of: &settings.apps[index], at: path, &reader)
             completeEntry(of: &settings.apps[index], at: path, &reader)
+            completeWorkerMode(of: &settings.apps[index], at: path, &reader)
             completePool(&settings.apps[index].pool, at: "\(path).pool", &reader)
         }
         for index in settings.routes.indices {

@@ -19,6 +19,7 @@ package struct ConfigurationSources: Sendable {
 package struct ServeFlags: Equatable, Sendable {
     package var listen: [String] = []
     package var workers: String?
+    package var mode: String?
     package var user: String?
     package var logLevel: String?
 
@@ -65,7 +66,7 @@ package struct Configuration: Sendable {
 
         problems.sortByPlace()
         guard problems.allSatisfy({ $0.severity == .warning }) else { throw ConfigurationProblems(problems) }
-        let notes = detection.map { $0.notes + Detection.consequences(of: settings, reader.origins) } ?? []
+        let notes = detection.map { $0.notes + $0.consequences(of: settings, reader.origins) } ?? []
         return Configuration(settings: settings, origins: reader.origins, warnings: problems, notes: notes)
     }
 

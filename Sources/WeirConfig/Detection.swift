@@ -1,6 +1,10 @@
 /// Finds out what a directory without a `weir.yaml` holds.
 struct Detection {
     var written: Written
+    /// What says that the application is made for worker mode; nil: nothing does.
+    var workerModeSign: String?
+    /// Applications of its kind may do well in it.
+    var suggestsWorkerMode = false
     var notes: [String]
 
     static func look(at directory: String, _ facts: FileFacts) throws(ConfigurationProblems) -> Detection {
@@ -15,8 +19,10 @@ struct Detection {
         for framework in Framework.all where framework.isThere(has) {
             let names = framework.signs(has).joined(separator: ", ")
             let root = Path.resolve(framework.root, from: directory)
+            let sign = framework.workerModeSigns.first(where: has)
             return Detection(
-                written: app(root: root),
+                written: app(root: root, mode: sign == nil ? .classic : .worker), workerModeSign: sign,
+                suggestsWorkerMode: !framework.workerModeSigns.isEmpty,
                 notes: ["found \(framework.name) (\(names))", "serving \(root) with front controller index.php"])
         }
         for (page, root) in [("public/index.html", "public"), ("index.html", ".")] where has(page) {
@@ -41,7 +47,7 @@ struct Detection {
     }
 
     /// What follows from the settings, and for whose sake.
-    static func consequences(of settings: Settings, _ origins: Origins) -> [String] {
+    func consequences(of settings: Settings, _ origins: Origins) -> [String] {
         func because(_ path: String) -> String {
             switch origins[path] {
             case .default: "the default"
@@ -51,6 +57,7 @@ struct Detection {
         }
         var notes: [String] = []
         for app in settings.apps {
+            notes += mode(of: app, origins["apps.\(app.name).mode"], because)
             guard let most = app.pool.maxWorkers else {
                 notes.append("as many workers as the container carries")
                 continue
@@ -61,6 +68,22 @@ struct Detection {
         let addresses = settings.listen.map(\.configured).joined(separator: ", ")
         notes.append("listening on \(addresses), \(because("listen"))")
         return notes
+    }
+
+    private func mode(of app: AppSettings, _ origin: Origin, _ because: (String) -> String) -> [String] {
+        switch (app.mode, origin) {
+        case (.worker, .detected):
+            return ["worker mode with \(app.worker.script.inWords), because there is \(workerModeSign ?? "")"]
+        case (.worker, _):
+            return ["worker mode with \(app.worker.script.inWords), \(because("apps.\(app.name).mode"))"]
+        case (.classic, .default) where suggestsWorkerMode:
+            return [
+                "classic mode: the application starts anew for each request",
+                "to start it once a worker: 'weir audit' shows what would survive a request, then --mode worker",
+            ]
+        case (.classic, .default): return []
+        case (.classic, _): return ["classic mode, \(because("apps.\(app.name).mode"))"]
+        }
     }
 
     private static let foreign: [(sign: String, what: String)] = [
@@ -78,10 +101,10 @@ struct Detection {
         "weir.yaml, Laravel (artisan), Symfony (bin/console), WordPress (wp-config.php), "
         + "public/index.php, index.php and index.html"
 
-    private static func app(root: String) -> Written {
-        let values = [("runtime", "php"), ("root", root), ("entry", "index.php")].map {
-            ($0, Written.text($1, .detected))
-        }
+    private static func app(root: String, mode: Mode) -> Written {
+        var texts = [("runtime", "php"), ("root", root), ("entry", "index.php")]
+        if mode != .classic { texts.append(("mode", mode.rawValue)) }
+        let values = texts.map { ($0, Written.text($1, .detected)) }
         return .section([("apps", .section([("web", .section(values, .detected))], .detected))], .detected)
     }
 
@@ -97,15 +120,21 @@ private struct Framework {
     var root: String
     var all: [String]
     var any: [String] = []
+    /// What says that the application is made to outlive a request. Empty: its kind is not.
+    var workerModeSigns: [String] = ["vendor/weir/php"]
 
     /// The most particular first.
     static let all: [Framework] = [
-        Framework(name: "a Laravel application", root: "public", all: ["artisan", "public/index.php"]),
+        Framework(
+            name: "a Laravel application", root: "public", all: ["artisan", "public/index.php"],
+            workerModeSigns: ["vendor/laravel/octane", "config/octane.php", "vendor/weir/php"]),
         Framework(
             name: "a Symfony application", root: "public", all: ["public/index.php"],
-            any: ["bin/console", "config/bundles.php"]),
+            any: ["bin/console", "config/bundles.php"],
+            workerModeSigns: ["vendor/runtime/frankenphp-symfony", "vendor/weir/php"]),
         Framework(
-            name: "WordPress", root: ".", all: ["index.php"], any: ["wp-config.php", "wp-settings.php", "wp-includes"]),
+            name: "WordPress", root: ".", all: ["index.php"], any: ["wp-config.php", "wp-settings.php", "wp-includes"],
+            workerModeSigns: []),
         Framework(name: "a PHP application", root: "public", all: ["public/index.php"]),
         Framework(name: "a PHP application", root: ".", all: ["index.php"]),
     ]

@@ -20,6 +20,17 @@ extension Keys {
         Key(
             "address", \.address, .address(bareHost: "127.0.0.1"), none: "off",
             "`runtime: fastcgi`: where the server listens."),
+        Key(
+            "mode", \.mode, .word,
+            "`runtime: php`: `classic`, the application starts anew for each request; `worker`, once a worker, which then "
+                + "serves one request after the other."),
+        Key(
+            "worker", \.worker, .section(worker, defaults: WorkerSettings()),
+            "`mode: worker`: what a worker runs."),
+        Key(
+            "audit", \.audit, .bool,
+            "`mode: worker`: report what survives a request, such as a static property that grew. Slow: for development."
+        ),
         Key("pool", \.pool, .section(pool, defaults: PoolSettings()), "The workers."),
         Key("queue", \.queue, .section(queue, defaults: QueueSettings()), "The requests that wait for a worker."),
         Key(

@@ -108,6 +108,9 @@ enum Keys {
             "connections_per_address", \.connectionsPerAddress, .count(1...10_000_000), none: "off",
             "Most open connections of one client address."),
         Key(
+            "metric_series", \.metricSeries, .count(0...100_000),
+            "Most series that each app may report by `weir_metric()`: a name with one set of labels is one."),
+        Key(
             "temporary_directory", \.temporaryDirectory, .path, none: "auto",
             "Where bodies and answers are spooled. `auto`: the system's temporary directory."
         ),

@@ -161,9 +161,13 @@ extension Kind where Value == [String: String] {
     }
 }
 
-/// Which values `weir config show` keeps to itself.
-enum Secrets {
+/// Which values `weir config show` and the log keep to themselves.
+package enum Secrets {
     static let mask = "***"
+
+    package static func masked(_ value: String, of name: String) -> String {
+        looksSecret(name: name, value: value) ? mask : value
+    }
 
     static func looksSecret(name: String, value: String) -> Bool {
         if value.isEmpty { return false }

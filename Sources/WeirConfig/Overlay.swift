@@ -33,6 +33,7 @@ struct Overlay {
             written.set([KeyStep(name: "listen")], to: list)
         }
         if let workers = flags.workers { setWorkers(workers, .flag("--workers")) }
+        if let mode = flags.mode { setMode(mode, .flag("--mode")) }
         if let user = flags.user { set([KeyStep(name: "user")], user, isList: false, .flag("--user")) }
         if let level = flags.logLevel { set([KeyStep(name: "log_level")], level, isList: false, .flag("--log-level")) }
     }
@@ -49,6 +50,14 @@ struct Overlay {
     private mutating func setWorkers(_ workers: String, _ origin: Origin) {
         for app in names(in: "apps") {
             set(["apps", app, "pool", "max_workers"].map { KeyStep(name: $0) }, workers, isList: false, origin)
+        }
+    }
+
+    /// Of what has modes: another's server is what it is.
+    private mutating func setMode(_ mode: String, _ origin: Origin) {
+        for app in names(in: "apps") {
+            if case .text(Runtime.fastcgi.rawValue)? = written["apps"]?[app]?["runtime"]?.content { continue }
+            set(["apps", app, "mode"].map { KeyStep(name: $0) }, mode, isList: false, origin)
         }
     }
 

@@ -117,6 +117,8 @@ package struct EdgeLimits: Equatable, Sendable {
     package var backlog = 4_096
     /// nil: no limit of its own.
     package var connectionsPerAddress: Int?
+    /// Series that each app may report by itself.
+    package var metricSeries = 1_000
     /// Where bodies and answers are spooled; nil: the system's temporary directory.
     package var temporaryDirectory: String?
 }
@@ -137,6 +139,12 @@ package struct EdgeTimeouts: Equatable, Sendable {
 package struct AppSettings: Equatable, Sendable {
     package var name: String
     package var runtime: Runtime
+    /// `runtime: php`: how often the application starts.
+    package var mode = Mode.classic
+    /// `mode: worker`: what a worker runs.
+    package var worker = WorkerSettings()
+    /// `mode: worker`: report what survives a request.
+    package var audit = false
     /// Document root, absolute once loaded.
     package var root: String
     /// Front controller relative to the root (`index.php`), run when no file or script matches; nil: 404 then.

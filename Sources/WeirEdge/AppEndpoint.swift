@@ -9,6 +9,8 @@ package final class AppEndpoint: Sendable {
     package let files: FileRoot
     /// `/index.php`: runs when nothing else matches.
     package let entry: [UInt8]?
+    /// Other scripts of the root are not run: workers have started the application, and that is all they do.
+    let runsEntryOnly: Bool
     /// Names of the app's lanes, the default first.
     package let lanes: [String]
     /// In the order of ``lanes``.
@@ -16,13 +18,14 @@ package final class AppEndpoint: Sendable {
     let rotation: Rotation
 
     package init(
-        name: String, gateway: any Gateway, files: FileRoot, entry: String?, lanes: [String], metrics: AppMetrics,
-        rotation: Rotation
+        name: String, gateway: any Gateway, files: FileRoot, entry: String?, runsEntryOnly: Bool, lanes: [String],
+        metrics: AppMetrics, rotation: Rotation
     ) {
         self.name = name
         self.gateway = gateway
         self.files = files
         self.entry = entry.map(Self.path(ofEntry:))
+        self.runsEntryOnly = runsEntryOnly
         self.lanes = lanes
         self.metrics = metrics
         self.rotation = rotation

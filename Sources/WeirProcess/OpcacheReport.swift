@@ -16,10 +16,22 @@ package struct OpcacheReport: Sendable, Equatable {
     package var internedFreeBytes: Int
     /// Scripts are compiled at every request, as nothing more fits.
     package var isFull: Bool
+    /// nil: it is off.
+    package var jit: JIT?
+
+    package struct JIT: Sendable, Equatable {
+        package var bufferBytes: Int
+        package var bufferFreeBytes: Int
+    }
+
+    /// Share of the lookups that found something; nil: there were none.
+    package var hitRate: Double? {
+        hits + misses > 0 ? Double(hits) / Double(hits + misses) : nil
+    }
 
     /// From the numbers of an `opcache` message, in the order of the properties; nil if they are not that many.
     package init?(_ numbers: [Int]) {
-        guard numbers.count == 14 else { return nil }
+        guard numbers.count == 17 else { return nil }
         isEnabled = numbers[0] != 0
         usedBytes = numbers[1]
         freeBytes = numbers[2]
@@ -34,5 +46,6 @@ package struct OpcacheReport: Sendable, Equatable {
         internedUsedBytes = numbers[11]
         internedFreeBytes = numbers[12]
         isFull = numbers[13] != 0
+        jit = numbers[14] != 0 ? JIT(bufferBytes: numbers[15], bufferFreeBytes: numbers[16]) : nil
     }
 }

@@ -1,5 +1,6 @@
 import WeirConfig
 import WeirCore
+import WeirProcess
 import WeirRuntimes
 
 /// An app at one moment, in plain numbers: what the status and metrics pages are written from. nil is "not known", and
@@ -74,6 +75,8 @@ struct AppSnapshot: Sendable {
     var proportionalMemory: Spread?
     var privateMemory: Spread?
     var generation: Int?
+    /// nil: it is off, or not known.
+    var opcache: OpcacheReport?
 
     var queued: Int { lanes.reduce(0) { $0 + $1.queued } }
     var running: Int { lanes.reduce(0) { $0 + $1.running } }
@@ -117,6 +120,7 @@ extension AppSnapshot {
             add(snapshot.status)
             self.totals.cpuSeconds = pool.cpu.total.seconds
             add(snapshot.workers, memory: pool.memory)
+            opcache = pool.guest.opcache
         }
     }
 

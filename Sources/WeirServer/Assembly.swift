@@ -64,7 +64,8 @@ struct Assembly: Sendable {
             files.root = app.settings.root
             files.index = ["index.php"] + files.index
             return AppEndpoint(
-                name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.entry,
+                name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
+                runsEntryOnly: app.settings.mode == .worker,
                 lanes: app.lanes.map(\.name),
                 metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name)),
                 rotation: operations.rotation(of: app.settings.name)
@@ -106,7 +107,9 @@ struct Assembly: Sendable {
                 ManagedPool(
                     app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
                     automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu ?? sizing.cores,
-                    loops: loops, control: control, pressure: pressure, logger: logger
+                    loops: loops, control: control, pressure: pressure,
+                    metrics: measurements.metrics.reported(by: app.name, seriesMax: settings.limits.metricSeries),
+                    logger: logger
                 )
             )
         case .fastcgi:

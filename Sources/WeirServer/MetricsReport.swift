@@ -11,6 +11,8 @@ enum MetricsReport {
         addQueues(server, to: &page)
         addWorkers(server, to: &page)
         addWorkerEvents(server, to: &page)
+        addOPcache(server, to: &page)
+        addReported(server, metrics, to: &page)
         addConnections(metrics, to: &page)
         addServer(server, metrics, to: &page)
         addSurroundings(server, to: &page)

@@ -43,6 +43,8 @@ struct StatusReport: Encodable {
     struct AppReport: Encodable {
         let name: String
         let runtime: String
+        /// nil: the runtime has none.
+        let mode: String?
         let accepted: Int
         let completed: Int
         let active: Int
@@ -52,6 +54,11 @@ struct StatusReport: Encodable {
         let meanServiceSeconds: Double?
         let queue: Queue
         let pool: Pool?
+        /// nil: off, or not known.
+        let opcache: OPcacheStatus?
+        /// Of this generation; nil: the workers are another server's.
+        let growth: [GrowthReport]?
+        let audit: [FindingReport]?
     }
 
     let uptimeSeconds: Double
@@ -76,6 +83,7 @@ extension StatusReport.AppReport {
         let totals = snapshot.totals
         name = app.settings.name
         runtime = app.settings.runtime.rawValue
+        mode = app.settings.runtime == .php ? app.settings.mode.rawValue : nil
         accepted = totals.accepted
         completed = totals.completed
         active = snapshot.running
@@ -89,9 +97,14 @@ extension StatusReport.AppReport {
         )
         if case .managed(let managed) = app.backend, let pool = managed.gateway.poolSnapshot() {
             self.pool = StatusReport.Pool(pool.status, pool.workers, snapshot, memory: managed.memory, now: now)
+            growth = managed.growthByPath.map(GrowthReport.init)
+            audit = managed.reports.audit.list.map(FindingReport.init)
         } else {
             pool = nil
+            growth = nil
+            audit = nil
         }
+        opcache = snapshot.opcache.map(OPcacheStatus.init)
     }
 }
 

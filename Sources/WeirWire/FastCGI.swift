@@ -20,6 +20,8 @@ package enum FastCGI {
         package static let cannotMultiplex: UInt8 = 1
         package static let overloaded: UInt8 = 2
         package static let unknownRole: UInt8 = 3
+        /// Of Weir's own guests: the request is complete, but they cannot go on after what happened in it.
+        package static let workerLeaves: UInt8 = 128
     }
 
     @inline(__always)

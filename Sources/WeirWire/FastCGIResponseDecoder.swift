@@ -6,6 +6,10 @@ package enum FastCGIEvent: Equatable, Sendable {
     case stderr(Range<Int>)
     /// The request is over and the connection is free for the next one.
     case end(appStatus: UInt32, protocolStatus: UInt8)
+    /// Content of a report, or a part of it.
+    case report(Range<Int>)
+    /// The report is there. `isOfRequest`: it concerns the request at hand.
+    case reportEnd(GuestReport.Kind, isOfRequest: Bool)
     /// Everything given has been taken; more is needed.
     case needMore
 }
@@ -24,11 +28,15 @@ package enum FastCGIError: Error, Equatable, Sendable {
 /// Takes FastCGI records apart as they arrive, copying nothing but headers that are cut in two.
 ///
 /// Always takes everything up to the event it reports, so the caller may forget the bytes before `offset` at any time.
+///
+/// Weir's own guests also say things that FastCGI has no words for, between requests too: their decoder lives as long as
+/// the connection.
 package struct FastCGIResponseDecoder: Sendable {
     private enum Stage: Sendable {
         case header, content, endRequest, padding, ended
     }
-    private let requestID: UInt16
+    private let takesReports: Bool
+    private var requestID: UInt16
     private var stage = Stage.header
     private var type: UInt8 = 0
     private var contentLeft = 0
@@ -38,18 +46,36 @@ package struct FastCGIResponseDecoder: Sendable {
     private var wordCount = 0
     private var outputEnded = false
     private var isOver = false
-
-    package init(requestID: UInt16 = FastCGI.requestID) { self.requestID = requestID }
-
-    /// Ready for the answer to the next request on the connection.
-    package mutating func reset() { self = FastCGIResponseDecoder(requestID: requestID) }
+    private var reportIsOfRequest = false
 
     /// The answer is complete.
-    package var hasEnded: Bool { stage == .ended }
+    package private(set) var hasEnded = false
 
     /// By how many KiB the worker has grown for good, once the end was reported: weir-php says so in the three bytes of
     /// END_REQUEST that are reserved (2^24 - 1 stands for more), where others send zeros.
-    package var growthKiB: Int { stage == .ended ? Int(word & 0xFF_FFFF) : 0 }
+    package private(set) var growthKiB = 0
+
+    package init(requestID: UInt16 = FastCGI.requestID) {
+        takesReports = false
+        self.requestID = requestID
+    }
+
+    /// Of a connection to one of Weir's own guests, which has no request yet.
+    package init(ofGuest: Void) {
+        takesReports = true
+        requestID = 0
+        hasEnded = true
+    }
+
+    /// What comes next is the answer to this request, or a report that is under way.
+    package mutating func begin(requestID: UInt16) {
+        self.requestID = requestID
+        if stage == .ended { stage = .header }
+        outputEnded = false
+        isOver = false
+        hasEnded = false
+        growthKiB = 0
+    }
 
     /// The next thing in `bytes` at or after `offset`, which moves past it.
     package mutating func next(
@@ -63,7 +89,8 @@ package struct FastCGIResponseDecoder: Sendable {
             case .content:
                 guard contentLeft > 0 else {
                     stage = .padding
-                    continue
+                    guard let kind = GuestReport.Kind(rawValue: type) else { continue }
+                    return .reportEnd(kind, isOfRequest: reportIsOfRequest)
                 }
                 guard offset < bytes.count else { return .needMore }
                 let count = Swift.min(contentLeft, bytes.count &- offset)
@@ -73,6 +100,7 @@ package struct FastCGIResponseDecoder: Sendable {
                 switch FastCGI.RecordType(rawValue: type) {
                 case .stdout: return .stdout(range)
                 case .stderr: return .stderr(range)
+                case nil: return .report(range)
                 default: continue
                 }
             case .endRequest:
@@ -84,11 +112,13 @@ package struct FastCGIResponseDecoder: Sendable {
                 offset &+= count
                 paddingLeft &-= count
                 guard paddingLeft == 0 else { return .needMore }
-                guard isOver else {
+                guard isOver && !hasEnded else {
                     stage = .header
                     continue
                 }
-                stage = .ended
+                stage = takesReports ? .header : .ended
+                hasEnded = true
+                growthKiB = Int(word & 0xFF_FFFF)
                 return .end(
                     appStatus: UInt32(truncatingIfNeeded: word >> 32),
                     protocolStatus: UInt8(truncatingIfNeeded: word >> 24))
@@ -108,10 +138,17 @@ package struct FastCGIResponseDecoder: Sendable {
         stage = .content
         let id = UInt16(truncatingIfNeeded: word >> 32)
         switch FastCGI.RecordType(rawValue: type) {
+        // Between requests too, when something goes on in a guest then.
+        case .stderr where takesReports && id == 0: return false
         case .stdout, .stderr, .endRequest:
+            guard !hasEnded else { throw .bytesAfterEnd }
             guard id == requestID else { throw .wrongRequestID(id) }
         case .getValuesResult where id == 0:
             // An answer to a question of another layer: nothing for a request.
+            return false
+        case nil where takesReports && GuestReport.Kind(rawValue: type) != nil:
+            reportIsOfRequest = id != 0
+            guard id == 0 || (id == requestID && !hasEnded) else { throw .wrongRequestID(id) }
             return false
         default:
             throw .unexpectedRecord(type: type)

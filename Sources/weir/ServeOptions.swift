@@ -27,6 +27,13 @@ struct ServeOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
+            "Start the application once a worker, or anew for each request: worker or classic. For every PHP app.",
+            valueName: "mode"))
+    var mode: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
             "The user to become, together with the workers, when started as root. Otherwise www-data or nobody.",
             valueName: "name"))
     var user: String?
@@ -45,6 +52,7 @@ struct ServeOptions: ParsableArguments {
         sources.environment = environment
         sources.flags.listen = listen
         sources.flags.workers = workers
+        sources.flags.mode = mode
         sources.flags.user = user
         sources.flags.logLevel = logLevel
         sources.facts = .ofThisMachine

@@ -79,7 +79,7 @@ struct StatusText {
         ])
         for app in apps {
             table.rows.append([
-                Shown.text(app.name), Shown.text(app.runtime ?? Shown.nothing), Self.state(app),
+                Shown.text(app.name), Self.runtime(app), Self.state(app),
                 Shown.count(app.generation), Shown.count(app.workers?.active), Shown.count(app.workers?.idle),
                 Shown.count(app.workers?.starting), Shown.count(app.workers?.leaving), Shown.count(app.workers?.max),
                 Shown.count(app.queued), Shown.time(app.longestWaitSeconds), Shown.count(app.shed),
@@ -87,6 +87,13 @@ struct StatusText {
             ])
         }
         return table
+    }
+
+    /// `php`, or `php worker`.
+    private static func runtime(_ app: AppFacts) -> String {
+        let runtime = Shown.text(app.runtime ?? Shown.nothing)
+        guard let mode = app.mode, mode != "classic" else { return runtime }
+        return "\(runtime) \(Shown.text(mode))"
     }
 
     private static func state(_ app: AppFacts) -> String {

@@ -26,12 +26,14 @@ struct WorkersCommand: ParsableCommand {
 
     static func table(_ workers: [WorkerFacts]) -> TextTable {
         var table = TextTable(columns: [
-            .init("APP"), .init("ID", .right), .init("PID", .right), .init("STATE"), .init("REQUESTS", .right),
+            .init("APP"), .init("MODE"), .init("ID", .right), .init("PID", .right), .init("STATE"),
+            .init("REQUESTS", .right),
             .init("AGE", .right), .init("MEMORY", .right), .init("TIME", .right), .init("REQUEST"),
         ])
         for worker in workers {
             table.rows.append([
-                Shown.text(worker.app), "\(worker.id)", Shown.count(worker.pid), Shown.text(worker.state),
+                Shown.text(worker.app), Shown.text(worker.mode ?? Shown.nothing), "\(worker.id)",
+                Shown.count(worker.pid), Shown.text(worker.state),
                 Shown.count(worker.requests), Shown.time(worker.ageSeconds), Shown.bytes(worker.memory),
                 worker.request.map { Shown.time($0.seconds) } ?? "", worker.request?.line ?? "",
             ])

@@ -60,6 +60,7 @@ extension ServeFlags {
             switch flag {
             case "--listen": listen.append(value)
             case "--workers": workers = value
+            case "--mode": mode = value
             case "--user": user = value
             case "--log-level": logLevel = value
             default: break

@@ -29,8 +29,8 @@ import WeirProcess
         #expect(Event("stack 7") == nil)
     }
 
-    @Test func opcacheIsFourteenNumbers() throws {
-        guard case .opcache(let report?) = Event("opcache 1 2 3 4 5 6 7 8 9 10 11 12 13 1") else {
+    @Test func opcacheIsSeventeenNumbers() throws {
+        guard case .opcache(let report?) = Event("opcache 1 2 3 4 5 6 7 8 9 10 11 12 13 1 1 15 16") else {
             Issue.record("no report")
             return
         }
@@ -39,9 +39,16 @@ import WeirProcess
         #expect([report.keys, report.maxKeys, report.scripts] == [5, 6, 7])
         #expect([report.hits, report.misses, report.outOfMemoryRestarts, report.hashRestarts] == [8, 9, 10, 11])
         #expect([report.internedUsedBytes, report.internedFreeBytes] == [12, 13])
+        #expect(report.jit?.bufferBytes == 15 && report.jit?.bufferFreeBytes == 16)
+        #expect(report.hitRate == 8.0 / 17)
+        guard case .opcache(let off?) = Event("opcache 1 2 3 4 5 6 7 0 0 10 11 12 13 1 0 0 0") else {
+            Issue.record("no report without the JIT")
+            return
+        }
+        #expect(off.jit == nil && off.hitRate == nil)
         #expect(Event("opcache off") == .opcache(nil))
         #expect(Event("opcache 1 2 3") == nil)
-        #expect(Event("opcache 1 2 3 4 5 6 7 8 9 10 11 12 13 yes") == nil)
+        #expect(Event("opcache 1 2 3 4 5 6 7 8 9 10 11 12 13 1 1 15 yes") == nil)
         #expect(Event("opcache-failed for a reason") == .opcacheFailed(reason: "for a reason"))
     }
 

@@ -196,6 +196,7 @@ private struct Record: Equatable {
                 case .stderr(let range): answer.stderr += view[range]
                 case .stdoutEnd: answer.closes += 1
                 case .end: answer.end = event
+                case .report, .reportEnd: Issue.record("a report, and no guest")
                 case .needMore:
                     #expect(offset == piece.count)
                     break reading
@@ -254,6 +255,8 @@ private struct Record: Equatable {
             (record(4, []), .unexpectedRecord(type: 4)),
             (record(11, end, id: 0), .unexpectedRecord(type: 11)),
             (record(77, []), .unexpectedRecord(type: 77)),
+            (record(64, [], id: 0), .unexpectedRecord(type: 64)),
+            (record(7, [65], id: 0), .wrongRequestID(0)),
             (record(3, [0, 0, 0, 0]), .malformedEndRequest(contentByteCount: 4)),
             (record(6, []) + record(6, [65]), .outputAfterEnd),
             (record(3, end) + [1], .bytesAfterEnd),

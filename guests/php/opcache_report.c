@@ -44,12 +44,14 @@ static void send_report(const zval *status)
     const zval *memory = member(status, "memory_usage");
     const zval *strings = member(status, "interned_strings_usage");
     const zval *counts = member(status, "opcache_statistics");
-    control_send("opcache %d %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %d",
+    const zval *jit = member(status, "jit");
+    control_send("opcache %d %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %d %d %lld %lld",
                  flag(status, "opcache_enabled"), number(memory, "used_memory"), number(memory, "free_memory"),
                  number(memory, "wasted_memory"), number(counts, "num_cached_keys"), number(counts, "max_cached_keys"),
                  number(counts, "num_cached_scripts"), number(counts, "hits"), number(counts, "misses"),
                  number(counts, "oom_restarts"), number(counts, "hash_restarts"), number(strings, "used_memory"),
-                 number(strings, "free_memory"), flag(status, "cache_full"));
+                 number(strings, "free_memory"), flag(status, "cache_full"),
+                 flag(jit, "on"), number(jit, "buffer_size"), number(jit, "buffer_free"));
 }
 
 static void set_for_this_child(const char *name, const char *value)

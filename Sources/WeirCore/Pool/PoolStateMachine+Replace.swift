@@ -15,6 +15,13 @@ extension PoolStateMachine {
         return kill(worker.index, reason) + fill(now: now, atOnce: hadServed ? 1 : 0)
     }
 
+    /// The idle worker takes no other request, whatever anyone wants of it: its successor starts at once, and it goes.
+    package mutating func leaves(_ worker: WorkerID, _ reason: RecycleReason, now: Instant) -> [Action] {
+        guard workers.indices.contains(worker.index), workers[worker.index].isReady else { return [] }
+        workers[worker.index].setDue(reason)
+        return replace(worker, now: now)
+    }
+
     /// Workers that go when they can be done without.
     var due: Int { workers.count { $0.isServing && $0.isDue } }
 

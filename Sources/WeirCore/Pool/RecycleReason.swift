@@ -5,6 +5,10 @@ package enum RecycleReason: String, Hashable, Sendable, CaseIterable {
     case maxLifetime = "max_lifetime"
     /// Someone asked for it.
     case requested
+    /// It said that it cannot go on after what happened in its request.
+    case fatal
+    /// It said that its script wants no other request.
+    case scriptEnded = "script_ended"
 }
 
 /// How many workers were replaced, by reason.
@@ -13,10 +17,12 @@ package struct RecycleCounts: Hashable, Sendable {
     package var maxMemory = 0
     package var maxLifetime = 0
     package var requested = 0
+    package var fatal = 0
+    package var scriptEnded = 0
 
     package init() {}
 
-    package var total: Int { maxRequests + maxMemory + maxLifetime + requested }
+    package var total: Int { maxRequests + maxMemory + maxLifetime + requested + fatal + scriptEnded }
 
     package subscript(reason: RecycleReason) -> Int {
         get {
@@ -25,6 +31,8 @@ package struct RecycleCounts: Hashable, Sendable {
             case .maxMemory: maxMemory
             case .maxLifetime: maxLifetime
             case .requested: requested
+            case .fatal: fatal
+            case .scriptEnded: scriptEnded
             }
         }
         set {
@@ -33,6 +41,8 @@ package struct RecycleCounts: Hashable, Sendable {
             case .maxMemory: maxMemory = newValue
             case .maxLifetime: maxLifetime = newValue
             case .requested: requested = newValue
+            case .fatal: fatal = newValue
+            case .scriptEnded: scriptEnded = newValue
             }
         }
     }

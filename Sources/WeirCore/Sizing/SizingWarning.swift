@@ -12,6 +12,7 @@ package struct SizingWarning: Hashable, Sendable {
         case opcacheFull = "opcache_full"
         case opcacheWasteful = "opcache_wasteful"
         case opcacheKeysFull = "opcache_keys_full"
+        case opcacheMisses = "opcache_misses"
     }
 
     package var code: Code

@@ -20,11 +20,16 @@ enum ScriptResolver {
             if let length = scriptLength(in: bytes), length < bytes.count {
                 let script = UnsafeRawBufferPointer(rebasing: bytes[..<length])
                 guard loop.files.kind(of: script, in: root, now: now) == .script else { return entry(of: app) }
+                guard app.runs(script) else { return .refused(status: 404) }
                 return .script(ScriptMatch(scriptLength: length))
             }
             switch loop.files.resolve(bytes, in: root, now: now) {
             case .file(let file): return .file(file)
-            case .script(index: nil): return .script(ScriptMatch(scriptLength: bytes.count))
+            case .script(index: nil):
+                guard app.runs(bytes) else { return .refused(status: 404) }
+                return .script(ScriptMatch(scriptLength: bytes.count))
+            // A directory's own script is another way of saying the front controller, or none.
+            case .script where app.runsEntryOnly: return entry(of: app)
             case .script(let index): return .script(ScriptMatch(scriptLength: bytes.count, index: index))
             case .redirectToSlash: return .addSlash
             case .directory, .missing: return entry(of: app)
@@ -47,5 +52,12 @@ enum ScriptResolver {
 
     private static func entry(of app: AppEndpoint) -> Resolution {
         app.entry == nil ? .refused(status: 404) : .script(ScriptMatch(usesEntry: true))
+    }
+}
+
+extension AppEndpoint {
+    /// Whether that script of the root may be asked for by name.
+    fileprivate func runs(_ path: UnsafeRawBufferPointer) -> Bool {
+        !runsEntryOnly || entry.map { path.elementsEqual($0) } ?? false
     }
 }

@@ -105,11 +105,13 @@ package final class FastCGIGateway: Gateway {
     }
 
     /// What is told of a worker that is gone is old news, though its number may be another's by now: hence the pid.
-    func finished(_ worker: WorkerID, pid: Int32) {
+    /// `leaving`: it takes no other request.
+    func finished(_ worker: WorkerID, pid: Int32, leaving: RecycleReason? = nil) {
         let now = EdgeLoop.now
         decide { state, actions in
-            guard state.workers[worker.index]?.pid == pid else { return .idle }
-            let own = state.pool?.requestFinished(worker, now: now) ?? []
+            guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return .idle }
+            var own = state.pool?.requestFinished(worker, now: now) ?? []
+            if let leaving { own += state.pool?.leaves(worker, leaving, now: now) ?? [] }
             if !own.isEmpty {
                 // A worker at its limit is out before it could be given another request.
                 for case .retire(let leaving) in own { _ = state.scheduler.retireWorker(leaving) }

@@ -22,11 +22,14 @@ extension WorkerConnection {
                 }
                 say(text)
             case .stdoutEnd: endAnswer()
-            case .end:
+            case .end(_, let status):
                 endAnswer()
+                if isGuest, status == FastCGI.ProtocolStatus.workerLeaves { leaving = .fatal }
                 // A body that the script did not read still has to go out, or the worker takes it for the next request.
                 guard progress.bodyOffset >= progress.bodyCount else { continue }
-                return finishRequest()
+                finishRequest()
+            case .report(let range): takeReport(buffer, range)
+            case .reportEnd(let kind, let isOfRequest): endReport(kind, isOfRequest: isOfRequest)
             }
         }
     }
@@ -37,7 +40,7 @@ extension WorkerConnection {
     }
 
     private func nextEvent(in buffer: ByteBuffer, at offset: inout Int) -> FastCGIEvent? {
-        guard exchange != nil else {
+        guard exchange != nil || isGuest else {
             // Nothing was asked: the stream cannot be trusted any further.
             if buffer.readableBytes > 0 { close() }
             return nil

@@ -37,7 +37,9 @@ extension WorkerConnection {
     /// After the end of the request, and before the next one begins.
     func tellGrowth() {
         let by = Bytes.kibibytes(decoder.growthKiB)
-        guard by > 0, note.isWarm, let growth = events.growth, by > growth.limit else { return }
+        guard by > 0, note.isWarm, let growth = events.growth else { return }
+        growth.note(note.path, by)
+        guard let limit = growth.limit, by > limit else { return }
         growth.tell(RequestGrowth(worker: id, pid: pid, by: by, requestID: note.requestID, path: note.path))
     }
 }

@@ -24,10 +24,17 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         var said: @Sendable (WorkerConnection, _ text: String, _ request: String) -> Void
         /// A request that made the worker grow by more than `limit`.
         struct Growth: Sendable {
-            let limit: Bytes
+            /// Of every request that made it grow.
+            let note: @Sendable (_ path: [UInt8], Bytes) -> Void
+            /// Beyond it a request is told of for itself; nil: none is.
+            let limit: Bytes?
             let tell: @Sendable (RequestGrowth) -> Void
         }
         var growth: Growth?
+        /// One of Weir's own guests says more than FastCGI; nil: it is no guest. With the request it speaks of.
+        var reported: (@Sendable (WorkerConnection, GuestReport, RequestNote?) -> Void)?
+        /// It is ready when it says so, not when it is connected.
+        var awaitsReady = false
     }
 
     /// How far the request at hand is. Plain values only: it is read at every turn, and references would be counted.
@@ -52,18 +59,25 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     let events: Events
     /// Ends the connection to abort a request: what an external server understands.
     private let abortsByClosing: Bool
+    /// One of Weir's own.
+    let isGuest: Bool
 
     var context: ChannelHandlerContext?
     /// The request at hand; nil while idle.
     var exchange: Exchange?
     var progress = Progress(requestID: 0, since: .zero, isLocal: true)
-    var decoder = FastCGIResponseDecoder()
+    var decoder: FastCGIResponseDecoder
     var bodyFile: TemporaryFile?
     var headParser = CGIResponseHeadParser()
     var head = CGIResponseHead()
     /// A head that has not arrived whole yet.
     var headBytes = ByteBuffer()
     var note = RequestNote()
+    /// What has arrived of a report.
+    var report: [UInt8] = []
+    var isReady = false
+    /// It has said that it takes no other request.
+    var leaving: RecycleReason?
     /// Why nothing is read from the worker for now.
     struct Holds: OptionSet {
         let rawValue: UInt8
@@ -85,11 +99,21 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         self.loop = loop
         self.events = events
         self.abortsByClosing = abortsByClosing
+        isGuest = events.reported != nil
+        decoder = isGuest ? FastCGIResponseDecoder(ofGuest: ()) : FastCGIResponseDecoder()
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func channelActive(context: ChannelHandlerContext) { events.ready(self) }
+    func channelActive(context: ChannelHandlerContext) {
+        if !events.awaitsReady { becomeReady() }
+    }
+
+    func becomeReady() {
+        guard !isReady else { return }
+        isReady = true
+        events.ready(self)
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
@@ -125,14 +149,14 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
             requestID: request.requestID, since: EdgeLoop.now, isLocal: request.exchange.loop === loop,
             bodyCount: request.fileCount
         )
-        guard let context else {
-            // The worker closed while the request was on its way to it.
+        guard let context, leaving == nil else {
+            // The worker closed, or said that it goes, while the request was on its way to it.
             lose(.unsent)
             exchange = nil
             return
         }
-        decoder = FastCGIResponseDecoder(requestID: request.requestID)
-        if events.growth != nil { note.take(request.exchange) }
+        decoder.begin(requestID: request.requestID)
+        if isGuest { note.take(request.exchange) }
         if progress.isLocal {
             accept(request.exchange, waited: waited, since: progress.since)
         } else {
@@ -205,7 +229,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
         }
     }
 
-    private func lose(_ loss: RequestLoss) {
+    func lose(_ loss: RequestLoss) {
         guard let exchange else { return }
         progress.isAnswered = true
         bodyFile = nil

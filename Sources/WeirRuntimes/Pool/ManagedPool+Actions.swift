@@ -83,7 +83,8 @@ extension ManagedPool {
                 if let worker = gateway.worker(id) as? WorkerConnection {
                     worker.say(line)
                 } else {
-                    GuestLog.log(line, to: logger, pid: nil, request: "")
+                    let pid = gateway.poolSnapshot()?.workers[id.index].pid
+                    GuestLog.log(line, to: logger, pid: pid, request: "")
                 }
             }
             try forkServer.fork(worker: id.index, connection: pair[1], standardError: log.descriptor)

@@ -27,8 +27,8 @@ extension ManagedPool {
         case .stack(let worker, let token, let frames): logSlow(WorkerID(worker), token, frames)
         case .stackFailed(let worker, let token, let reason):
             logSlow(WorkerID(worker), token, ["no stack: \(reason)"])
-        case .limits(let memory): guest.memoryLimit = memory.map { Bytes($0) } ?? Bytes(-1)
-        case .opcache(let report): guest.opcache = report
+        case .limits(let memory): facts.withLock { $0.memoryLimit = memory.map { Bytes($0) } ?? Bytes(-1) }
+        case .opcache(let report): facts.withLock { $0.opcache = report }
         // Nothing is known then, and nothing is said.
         case .opcacheFailed: break
         case .closed: forkServerFailed("it closed its control socket")
@@ -76,7 +76,7 @@ extension ManagedPool {
     func events(pid: Int32) -> WorkerConnection.Events {
         WorkerConnection.Events(
             ready: { [gateway] in gateway.add($0) },
-            finished: { [gateway] in gateway.finished($0.id, pid: $0.pid) },
+            finished: { [gateway] in gateway.finished($0.id, pid: $0.pid, leaving: $0.leaving) },
             closed: { [weak self, gateway] worker in
                 gateway.remove(worker.id, pid: worker.pid, isClosed: true)
                 guard let self else { return }
@@ -86,7 +86,9 @@ extension ManagedPool {
             said: { [logger] worker, text, request in
                 GuestLog.log(text, to: logger, pid: worker.pid, request: request)
             },
-            growth: growthEvents
+            growth: growthEvents,
+            reported: { [reports] worker, report, note in reports.take(report, pid: worker.pid, note) },
+            awaitsReady: awaitsReady
         )
     }
 

@@ -6,13 +6,14 @@ import WeirEdge
 extension ManagedPool {
     static let growthLogInterval = Nanoseconds.seconds(1)
 
-    /// nil: they are not logged.
-    var growthEvents: WorkerConnection.Events.Growth? {
-        guard let logGrowth else { return nil }
-        return WorkerConnection.Events.Growth(limit: logGrowth) { [weak self] growth in
-            guard let self else { return }
-            control.execute { self.noteGrowth(growth) }
-        }
+    var growthEvents: WorkerConnection.Events.Growth {
+        WorkerConnection.Events.Growth(
+            note: { [weak self] path, by in self?.growth.withLock { $0.add(path, by) } },
+            limit: logGrowth,
+            tell: { [weak self] growth in
+                guard let self else { return }
+                control.execute { self.noteGrowth(growth) }
+            })
     }
 
     private func noteGrowth(_ growth: RequestGrowth) {

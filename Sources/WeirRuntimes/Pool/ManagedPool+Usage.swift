@@ -58,6 +58,9 @@ extension ManagedPool {
             busy: queue.busy, guest: guest)
     }
 
+    /// What the guest said of itself.
+    package var guest: GuestFacts { facts.withLock { $0 } }
+
     /// Living processes, whatever they do.
     package var liveWorkers: Int { gateway.poolSnapshot()?.workers.count(where: \.isLive) ?? 0 }
 

@@ -1,9 +1,11 @@
 import Logging
 import NIOCore
+import Synchronization
 import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirProcess
+import WeirTelemetry
 
 /// Carries out what an app's ``PoolStateMachine`` decides: starts the fork server, has workers forked, connects them to
 /// event loops, kills and reaps. Lives on the control loop; requests never pass through here.
@@ -16,8 +18,14 @@ package final class ManagedPool: @unchecked Sendable {
     package private(set) var gateway: FastCGIGateway
 
     var forkServer: ForkServer?
-    /// What the guest said of itself.
-    var guest = GuestFacts()
+    let facts = Mutex(GuestFacts())
+    /// What applications report of themselves.
+    package let reports: ApplicationReports
+    /// Worker mode: a worker is up when its application has started.
+    let awaitsReady: Bool
+    /// Which paths make workers grow.
+    let growth = Mutex(MemoryGrowth())
+    package var growthByPath: [MemoryGrowth.Path] { growth.withLock { $0.most } }
     /// What the fork server said of its failure before it ended.
     var bootFailure: String?
     /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.
@@ -50,9 +58,11 @@ package final class ManagedPool: @unchecked Sendable {
     package init(
         app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double,
         loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
-        logger: Logger
+        metrics: ReportedMetrics, logger: Logger
     ) {
         name = app.name
+        awaitsReady = app.mode == .worker
+        reports = ApplicationReports(metrics: metrics, logger: logger)
         memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
         self.pressure = pressure
         logGrowth = app.pool.logGrowth
@@ -66,7 +76,8 @@ package final class ManagedPool: @unchecked Sendable {
         gateway = FastCGIGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: true,
+                documentRoot: app.root, entry: app.frontController.map(AppEndpoint.path(ofEntry:)),
+                keepsConnection: true,
                 environment: [:]
             ),
             retry: app.retry,

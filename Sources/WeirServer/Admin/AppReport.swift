@@ -14,6 +14,8 @@ struct AppReport: Encodable {
 
     let name: String
     let runtime: String
+    /// nil: the runtime has none.
+    let mode: String?
     let draining: Bool
     /// Whether requests have a prospect of being answered.
     let available: Bool
@@ -34,6 +36,7 @@ struct AppReport: Encodable {
         let totals = snapshot.totals
         name = snapshot.name
         runtime = app.settings.runtime.rawValue
+        mode = app.settings.runtime == .php ? app.settings.mode.rawValue : nil
         draining = isDraining
         available = app.gateway.snapshot(now: now).isAvailable
         queued = snapshot.queued

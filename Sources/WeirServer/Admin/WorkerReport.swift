@@ -42,6 +42,7 @@ struct RequestReport: Encodable {
 /// One worker, with what it is doing.
 struct WorkerReport: Encodable {
     let app: String
+    let mode: String
     let id: Int
     let pid: Int32?
     let state: String
@@ -60,7 +61,8 @@ struct WorkerReport: Encodable {
             }
             return workers.enumerated().filter(\.element.isLive).map { index, worker in
                 WorkerReport(
-                    app: app.settings.name, id: index, pid: worker.pid, state: worker.stateName,
+                    app: app.settings.name, mode: app.settings.mode.rawValue, id: index, pid: worker.pid,
+                    state: worker.stateName,
                     requests: worker.requests,
                     ageSeconds: worker.pid.flatMap { OwnProcess.start(of: $0) }.map { max(0, wallSeconds - $0) },
                     memory: worker.pid.flatMap { pool.memory[$0]?.proportional.count },

@@ -79,7 +79,8 @@ extension OPcacheUse {
     fileprivate init(_ report: OpcacheReport) {
         self.init(
             used: Bytes(report.usedBytes), free: Bytes(report.freeBytes), wasted: Bytes(report.wastedBytes),
-            cachedKeys: report.keys, maxKeys: report.maxKeys)
+            cachedKeys: report.keys, maxKeys: report.maxKeys, scripts: report.scripts, hits: report.hits,
+            misses: report.misses)
     }
 }
 

@@ -14,6 +14,10 @@ package struct Exposition {
         }
 
         package init(_ number: Double, _ labels: (name: String, value: String)...) {
+            self.init(number, labels)
+        }
+
+        package init(_ number: Double, _ labels: [(name: String, value: String)]) {
             self.labels = labels
             self.number = number.isInfinite ? (number < 0 ? "-Inf" : "+Inf") : number.isNaN ? "NaN" : "\(number)"
         }

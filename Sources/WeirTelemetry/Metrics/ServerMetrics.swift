@@ -7,6 +7,8 @@ package final class ServerMetrics: Sendable {
     package let loops: [LoopMetrics]
     private let lanes = Mutex<[String: [String: LaneMetrics]]>([:])
 
+    private let reported = Mutex<[String: ReportedMetrics]>([:])
+
     package init(loops: Int) { self.loops = (0..<loops).map { _ in LoopMetrics() } }
 
     /// The counters of an app with these lanes: those it had before, and new ones for what is new.
@@ -22,8 +24,25 @@ package final class ServerMetrics: Sendable {
         }
     }
 
+    /// What the app reports of itself, with this limit from now on.
+    package func reported(by name: String, seriesMax: Int) -> ReportedMetrics {
+        reported.withLock { reported in
+            if let known = reported[name] {
+                known.use(seriesMax: seriesMax)
+                return known
+            }
+            let new = ReportedMetrics(seriesMax: seriesMax)
+            reported[name] = new
+            return new
+        }
+    }
+
+    /// nil: it has no workers that could.
+    package func reported(by name: String) -> ReportedMetrics? { reported.withLock { $0[name] } }
+
     /// Forgets every app and lane that is not named: they were removed from the configuration.
     package func keepOnly(_ names: [String: Set<String>]) {
+        reported.withLock { $0 = $0.filter { names[$0.key] != nil } }
         lanes.withLock { lanes in
             lanes = lanes.filter { names[$0.key] != nil }
                 .reduce(into: [:]) { kept, app in

@@ -10,6 +10,7 @@ struct AppFacts: Decodable, Equatable {
 
     var name: String
     var runtime: String?
+    var mode: String?
     var draining: Bool?
     var available: Bool?
     var generation: Int?
@@ -60,6 +61,7 @@ struct RequestFacts: Decodable, Equatable {
 
 struct WorkerFacts: Decodable, Equatable {
     var app: String
+    var mode: String?
     var id: Int
     var pid: Int?
     var state: String

@@ -133,7 +133,10 @@ struct TopScreen {
         let words = zip(counts, ["busy", "idle", "starting", "leaving"]).filter { $0.0 > 0 }.map { "\($0) \($1)" }
         let notes =
             words
-            + [app.draining == true ? "draining" : nil, app.available == false ? "unavailable" : nil]
+            + [
+                app.mode == "worker" ? "worker mode" : nil, app.draining == true ? "draining" : nil,
+                app.available == false ? "unavailable" : nil,
+            ]
             .compactMap { $0 }
         return "  [\(filled)] " + (notes.isEmpty ? "no workers" : notes.joined(separator: ", "))
     }

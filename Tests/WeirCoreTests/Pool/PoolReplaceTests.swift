@@ -41,6 +41,22 @@ import WeirCore
         #expect(pool.status.tally.recycles[.maxMemory] == 1)
     }
 
+    /// It cannot do otherwise, so nobody waits for its successor; and it is no crash.
+    @Test func whoSaysThatItGoesIsReplacedAtOnce() {
+        var configuration = three
+        configuration.emergencyThreshold = 1
+        var pool = PoolStateMachine.up(configuration)
+        pool.requestStarted(WorkerID(0), now: at(0))
+        #expect(pool.requestFinished(WorkerID(0), now: at(10)) == [])
+        #expect(pool.leaves(WorkerID(0), .fatal, now: at(10)) == [.spawn(WorkerID(3)), .retire(WorkerID(0))])
+        #expect(pool.leaves(WorkerID(0), .fatal, now: at(11)) == [])
+        #expect(pool.workerExited(WorkerID(0), reason: "exit status 0", isCrash: true, now: at(20)) == [])
+        #expect(pool.status.tally.recycles[.fatal] == 1 && pool.status.tally.died == 0)
+        #expect(pool.status.recentFailures.isEmpty)
+        #expect(pool.leaves(WorkerID(1), .scriptEnded, now: at(30)) == [.spawn(WorkerID(0)), .retire(WorkerID(1))])
+        #expect(pool.status.tally.recycles[.scriptEnded] == 1)
+    }
+
     @Test func aSuccessorThatDoesNotBootCostsNoWorker() {
         var pool = PoolStateMachine.up(PoolConfiguration(manager: .static(count: 1)))
         pool.recycle(WorkerID(0), reason: .maxMemory)

@@ -15,7 +15,7 @@ struct SimulatedRunner: ~Copyable {
         /// A request is handed to a worker just as it is told to leave.
         var crossesRetirement = 0
         var forkServerFails = 0
-        /// A tick: the maximum changes, a worker is recycled or is found to be too large.
+        /// A tick: the maximum changes, a worker is recycled, is found to be too large or says that it goes.
         var meddling = 0
         /// A tick: the machine is suspended for up to hours, or the clock goes back a little.
         var clockJumps = 0
@@ -235,9 +235,13 @@ struct SimulatedRunner: ~Copyable {
 
     private mutating func meddle() {
         let worker = WorkerID(generator.below(16))
-        switch generator.below(3) {
+        switch generator.below(4) {
         case 0: perform(pool.setMaximum(generator.below(16), now: now))
         case 1: perform(pool.killNow(worker, .maxMemory, now: now))
+        case 2:
+            account.processes[worker.index]?.goesByItself = true
+            perform(pool.leaves(worker, .fatal, now: now))
+            account.processes[worker.index]?.goesByItself = false
         default: pool.recycle(worker, reason: RecycleReason.allCases[generator.below(RecycleReason.allCases.count)])
         }
     }

@@ -22,11 +22,14 @@ import Testing
         + SizingWarning.opcache(app: "web", opcache(used: 126, free: 2, wasted: 0))
         + SizingWarning.opcache(app: "web", opcache(used: 90, free: 8, wasted: 30))
         + SizingWarning.opcache(app: "web", opcache(used: 60, free: 68, wasted: 0, keys: 16_100))
+        + SizingWarning.opcache(app: "web", opcache(used: 60, free: 60, wasted: 8, scripts: 200, hits: 9_000))
 
-    static func opcache(used: Int, free: Int, wasted: Int, keys: Int = 900) -> OPcacheUse {
+    static func opcache(
+        used: Int, free: Int, wasted: Int, keys: Int = 900, scripts: Int = 400, hits: Int = 0
+    ) -> OPcacheUse {
         OPcacheUse(
             used: .mebibytes(used), free: .mebibytes(free), wasted: .mebibytes(wasted), cachedKeys: keys,
-            maxKeys: 16_229)
+            maxKeys: 16_229, scripts: scripts, hits: hits, misses: hits / 9)
     }
 
     @Test func everyWarningSaysWhatIsWrongInNumbersAndWhatToDo() throws {
@@ -52,6 +55,8 @@ import Testing
                 name: "app 'web'", queueTimeout: .seconds(5), requestTimeout: .seconds(60), graceful: .seconds(30)
             ).isEmpty)
         #expect(SizingWarning.opcache(app: "web", Self.opcache(used: 60, free: 60, wasted: 8)).isEmpty)
+        // Young: most of them were looked up for the first time.
+        #expect(SizingWarning.opcache(app: "web", Self.opcache(used: 60, free: 60, wasted: 8, hits: 9_000)).isEmpty)
         #expect(SizingWarning.opcache(app: "web", Self.opcache(used: 0, free: 0, wasted: 0)).isEmpty)
     }
 

@@ -68,14 +68,18 @@ package final class ApplicationReports: Sendable {
     private func take(_ report: AuditReport, _ note: RequestNote?) {
         let path = note.map { String(decoding: $0.path, as: UTF8.self) } ?? ""
         let subject = AuditFindings.Subject(kind: report.kind, name: report.subject, place: report.place)
-        let told = findings.withLock { $0.add(subject, before: report.before, after: report.after, path: path) }
-        guard let told else { return }
+        let known = AuditFindings.Report(
+            before: report.before, after: report.after, requests: report.requests, severity: report.severity)
+        guard let told = findings.withLock({ $0.add(subject, known, path: path) }) else { return }
         var metadata: Logger.Metadata = [
-            "kind": "\(subject.kind)", "subject": "\(subject.name)", "before": "\(told.before)",
-            "after": "\(told.after)", "requests": "\(told.requests)", "path": "\(told.firstPath)",
+            "kind": "\(subject.kind)", "subject": "\(subject.name)", "severity": "\(known.severity)",
+            "before": "\(known.before)", "after": "\(known.after)", "requests": "\(known.requests)",
+            "path": "\(told.firstPath)",
         ]
         if !subject.place.isEmpty { metadata["place"] = "\(subject.place)" }
-        logger.warning("audit.found", metadata: metadata)
+        // What is made when it is first needed would hide the rest.
+        let isLazy = known.severity == "initialisation"
+        logger.log(level: isLazy ? .info : .warning, "audit.found", metadata: metadata)
     }
 }
 

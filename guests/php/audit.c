@@ -75,7 +75,9 @@ static void put_value(struct record *record, const struct audit_finding *finding
 {
     char text[AUDIT_VALUE_MAX];
     bool is_count = finding->severity == AUDIT_GROWTH || (finding->slot->flags & AUDIT_IS_COUNT);
-    if (is_count) {
+    if (is_count && (finding->slot->flags & AUDIT_IS_BYTES)) {
+        snprintf(text, sizeof text, ZEND_LONG_FMT " KiB", count / 1024);
+    } else if (is_count) {
         snprintf(text, sizeof text, ZEND_LONG_FMT, count);
     } else if (slot) {
         audit_describe(snapshot, slot, is_secret, text, sizeof text);

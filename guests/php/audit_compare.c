@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 enum {
-    // Memory is told in steps of this many bytes: less is the allocator's.
-    MEMORY_STEP = 256,
+    // Bytes count in steps of so many.
+    BYTES_STEP = 256,
 };
 
 struct comparison {
@@ -92,18 +92,13 @@ static void tell_change(struct comparison *c, const struct audit_slot *before, c
     c->report(&finding, c->before, c->after);
 }
 
-static bool is_memory(const struct comparison *c, const struct audit_slot *slot)
-{
-    return slot->kind == AUDIT_OTHER && strcmp(c->after->text + c->after->nodes[slot->node].text, "memory") == 0;
-}
-
 /// Counts that go up and down with the work are none of our business; only heights that were never there before are.
 static void compare_counts(struct comparison *c, const struct audit_slot *before, const struct audit_slot *after)
 {
     struct audit_history *history = audit_history_of(after->key);
     zend_long was = before ? before->is.number : 0;
     zend_long now = after->is.number;
-    if (!history || now <= was || (is_memory(c, after) && now < history->highest + MEMORY_STEP)) {
+    if (!history || now <= was || ((after->flags & AUDIT_IS_BYTES) && now < history->highest + BYTES_STEP)) {
         return;
     }
     bool is_growth = audit_history_rise(history, was, now);

@@ -7,10 +7,13 @@ import WeirServer
 struct ApplicationReplay {
     private let replay: Replay
     private let configuration: Configuration
+    /// Places are told as seen from here.
+    private let directory: String
 
-    init(_ replay: Replay, _ configuration: Configuration) {
+    init(_ replay: Replay, _ configuration: Configuration, directory: String) {
         self.replay = replay
         self.configuration = configuration
+        self.directory = directory
     }
 
     private struct Answers {
@@ -69,11 +72,11 @@ struct ApplicationReplay {
                 let answer = try application.client.get(path, as: user)
                 outcome.add(comparison.leaks(in: answer, to: user.name, path: path, request: number))
             }
-            log.endRound(round, application.findings)
+            log.endRound(round, application.findings(seenFrom: directory))
         }
         // The only worker takes this request when all has been told of the last one.
         _ = try application.client.get(replay.paths[0], as: .anonymous)
-        log.endRound(replay.rounds, application.findings)
+        log.endRound(replay.rounds, application.findings(seenFrom: directory))
         outcome.findings = log.findings(rounds: replay.rounds)
     }
 
@@ -94,12 +97,15 @@ struct ApplicationReplay {
 
 extension AuditedApplication {
     /// So far.
-    fileprivate var findings: [Finding] {
+    fileprivate func findings(seenFrom directory: String) -> [Finding] {
         server.auditFindings.map { finding in
             Finding(
                 kind: finding.subject.kind, subject: finding.subject.name, before: finding.report.before,
-                after: finding.report.after, place: finding.subject.place, requests: finding.report.requests,
+                after: finding.report.after, place: Self.path(finding.subject.place, from: directory), requests: finding.report.requests,
                 severity: Severity(rawValue: finding.report.severity) ?? .change, path: finding.firstPath)
         }
+    }
+    private static func path(_ path: String, from directory: String) -> String {
+        path.hasPrefix(directory + "/") ? String(path.dropFirst(directory.count + 1)) : path
     }
 }

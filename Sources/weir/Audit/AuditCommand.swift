@@ -114,7 +114,8 @@ struct AuditCommand: ParsableCommand {
 
     private func audit(_ replay: Replay) throws -> AuditOutcome {
         let configuration = try AuditedApplication.configuration(of: target, script: script)
-        return try Waiting.run { try await ApplicationReplay(replay, configuration).run() }
+        let directory = try ConfigurationPlace(target).directory
+        return try Waiting.run { try await ApplicationReplay(replay, configuration, directory: directory).run() }
     }
 }
 

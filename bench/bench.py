@@ -44,7 +44,7 @@ def main():
         for work in chosen:
             say(f"{work.name}: {work.about}")
             try:
-                rounds = run(work, sides, directory, options)
+                rounds = run(work, [sides[0], SERVERS[work.peer] if work.peer else sides[1]], directory, options)
             except (ServerError, LoadError) as trouble:
                 say(f"  {trouble}")
                 results["works"][work.name] = {"about": work.about, "error": str(trouble)}
@@ -117,7 +117,7 @@ def report(number, pair, work):
 
 
 def table(results, sides):
-    heads = ("work", "figure", sides[0].name, sides[1].name, "ratio", "lowest .. highest", "goal", "")
+    heads = ("work", "figure", sides[0].name, f"{sides[1].name} or other", "ratio", "lowest .. highest", "goal", "")
     rows = [heads]
     for name, work in results["works"].items():
         if "error" in work:

@@ -72,7 +72,7 @@ SMOKE = Pace(capacity=1, settle=0.5, measure=2, shedding=1, multiples=(1, 3), wo
 
 def run(proof):
     options = proof.options
-    pace = SMOKE if options.smoke else Pace(8, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST, 5)
+    pace = SMOKE if options.smoke else Pace(12, PATIENCE + 2, options.seconds, 8, MULTIPLES, WORKERS, GOODPUT_AT_LEAST, 5)
     kinds = [Weir] if options.smoke else [Weir, NginxFPM]
     pages = [page for page in PAGES if page.name in (options.page or ["sleep"] if options.smoke else
                                                      options.page or [page.name for page in PAGES])]
@@ -114,21 +114,27 @@ def measure(proof, page, kinds, pace):
 
 def capacity(server, page, pace, cores):
     """The most requests a second that come back to clients who wait for each answer before they ask again."""
-    found = []
-    for amount in (pace.workers, 2 * pace.workers):
-        with proofs.use_of(generator.split_cores()[0]) as use:
-            report = generator.run(server.url, [(amount, pace.settle), (amount, pace.capacity)], closed=True,
-                                   keep_alive=True, paths=[page.path], patience=30, cores=cores)
-        found.append(report["phases"][1]["all"]["goodput"] / (1 - use["stolen"]))
-    return max(found)
+    return max(closed(server, page, pace, cores, amount) for amount in (pace.workers, 2 * pace.workers))
+
+
+def closed(server, page, pace, cores, amount):
+    """So many clients at once; without what the host took."""
+    with proofs.use_of(generator.split_cores()[0]) as use:
+        report = generator.run(server.url, [(amount, pace.settle), (amount, pace.capacity)], closed=True,
+                               keep_alive=True, paths=[page.path], patience=30, cores=cores)
+    return report["phases"][1]["all"]["goodput"] / (1 - use["stolen"])
 
 
 def typical_of(proof, server, page, multiple, pace, cores):
-    """The middle one of some steps, each with the capacities right before and after it as its base."""
-    before, steps = capacity(server, page, pace, cores), []
+    """The middle one of some steps, each with the capacities right before and after it as its base.
+
+    One measurement each: the larger of two would be the luckier one, and one step is not.
+    """
+    amount = 2 * pace.workers
+    before, steps = closed(server, page, pace, cores, amount), []
     for _ in range(pace.rounds):
         figures = step(server, page, multiple, before, pace, cores)
-        after = capacity(server, page, pace, cores)
+        after = closed(server, page, pace, cores, amount)
         figures["capacity"] = (before + after) / 2
         figures["share"] = figures["goodput"] / (1 - figures["stolen"]) / figures["capacity"]
         proof.say(line(server.name, figures))

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import http.client
 import json
 import os
@@ -163,7 +164,19 @@ class Weir(Server):
             "queue": {"limit": 1000, "timeout": "30s"},
             "php": {"ini": PHP_INI},
         }
+        if self.site.worker_script:
+            app |= {"mode": "worker", "worker": {"script": self.site.worker_script}}
         return common | {"apps": {"bench": app}}
+
+
+class WeirClassic(Weir):
+    """Weir without worker mode, for what that is compared with."""
+
+    name = "weir-classic"
+
+    def _configuration(self):
+        self.site = dataclasses.replace(self.site, worker_script=None)
+        return super()._configuration()
 
 
 def merged(configuration, changes):
@@ -326,7 +339,7 @@ fastcgi_param GATEWAY_INTERFACE CGI/1.1;
 fastcgi_param REDIRECT_STATUS   200;
 """
 
-SERVERS = {server.name: server for server in (Weir, NginxFPM, NginxFPMKeepalive)}
+SERVERS = {server.name: server for server in (Weir, WeirClassic, NginxFPM, NginxFPMKeepalive)}
 
 
 @contextlib.contextmanager

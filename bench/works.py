@@ -17,6 +17,8 @@ class Site:
     root: pathlib.Path
     entry: str | None = None
     workers: int = 0
+    # For Weir's worker mode: what its workers run once.
+    worker_script: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +53,9 @@ class Work:
     goals: tuple[Goal, ...]
     path: str
     connections: int
+    worker_script: str | None = None
+    # What Weir is compared with, if not with what the run is for.
+    peer: str | None = None
 
     # Whether the two servers may be up at once. Idle they cost the other one no CPU, but memory is shared between them.
     together = True
@@ -79,7 +84,7 @@ class PHPWork(Work):
     workers = 16
 
     def site(self, directory):
-        return Site(HERE / "sites/php", entry=self.path.lstrip("/"), workers=self.workers)
+        return Site(HERE / "sites/php", self.path.lstrip("/"), self.workers, self.worker_script)
 
     def measure(self, server, seconds):
         return self.keep_busy(server, seconds)
@@ -92,8 +97,14 @@ class SleepingWork(PHPWork):
 class SymfonyWork(PHPWork):
     """The Symfony application of the tests, built on Debian's packages."""
 
+    application = "symfony"
+
     def site(self, directory):
-        return Site(prepare_symfony(directory) / "public", entry="index.php", workers=self.workers)
+        return Site(prepared(self.application, directory) / "public", "index.php", self.workers, self.worker_script)
+
+
+class LaravelWork(SymfonyWork):
+    application = "laravel"
 
 
 class FileWork(Work):
@@ -147,10 +158,10 @@ class IdleWork(FileWork):
         }
 
 
-def prepare_symfony(directory):
-    application = directory / "symfony"
+def prepared(name, directory):
+    application = directory / name
     if not application.exists():
-        prepare = HERE.parent / "Tests/Applications/symfony/prepare.sh"
+        prepare = HERE.parent / "Tests/Applications" / name / "prepare.sh"
         subprocess.run([prepare, application], check=True, timeout=120)
     return application
 
@@ -170,12 +181,23 @@ WORKS = (
                 goals=(ratio("requests_s", at_least=1.1), ratio("p99_ms", at_most=1.0), CPU)),
     SleepingWork("sleep", "a page that sleeps 20 ms, 200 connections, 32 workers", path="/sleep.php", connections=200,
                  goals=(ratio("requests_s", at_least=1.0), ratio("p99_ms", at_most=1.0), CPU)),
+    PHPWork("hello-worker", "hello.php in worker mode, against classic mode, 64 connections, 16 workers", path="/hello.php",
+            connections=64, worker_script=str(HERE / "sites/php/hello-worker.php"), peer="weir-classic",
+            goals=(ratio("requests_s", at_least=1.5), ratio("p99_ms"), CPU)),
+    SymfonyWork("symfony-worker", "the Symfony page in worker mode, 64 connections, 16 workers", path="/",
+                connections=64, worker_script="symfony",
+                goals=(ratio("requests_s", at_least=7.0), ratio("p99_ms", at_most=0.25), CPU)),
+    LaravelWork("laravel-worker", "a Laravel page in worker mode, 64 connections, 16 workers", path="/api/home",
+                connections=64, worker_script="laravel",
+                goals=(ratio("requests_s", at_least=5.0), ratio("p99_ms", at_most=0.25), CPU)),
     FileWork("small-file", "a static file of 1 KiB, 64 connections", path="/file.txt", connections=64,
              goals=(ratio("requests_s", at_least=1.0), CPU)),
     LargeFileWork("large-file", "a static file of 10 MiB, 16 connections", path="/file.bin", connections=16,
                   goals=(ratio("mib_s", at_least=1.0), CPU)),
     MemoryWork("memory", "16 warm Symfony workers and the server (PSS)", path="/", connections=64,
                goals=(ratio("pss_mib", at_most=0.8),)),
+    MemoryWork("memory-worker", "16 warm Symfony workers in worker mode and the server (PSS)", path="/", connections=64,
+               worker_script="symfony", goals=(ratio("pss_mib", at_most=0.58),)),
     IdleWork("idle", "10,000 idle keep-alive connections", path="/file.txt", connections=10_000,
              goals=(Goal("kib_each", "KiB each", at_most=8, absolute=True),)),
 )

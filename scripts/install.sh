@@ -11,6 +11,10 @@ weir=.build/release/weir
 install -D -m 755 "$weir" "$prefix/bin/weir"
 # bin/weir looks for it there.
 install -D -m 755 .build/guests/weir-php "$prefix/libexec/weir/weir-php"
+# Beside it: what it runs in worker mode.
+rm -rf "$prefix/libexec/weir/php-lib"
+cp -R .build/guests/php-lib "$prefix/libexec/weir/php-lib"
+chmod -R u=rwX,go=rX "$prefix/libexec/weir/php-lib"
 
 completions() {
     install -d "$(dirname "$2")"

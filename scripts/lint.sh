@@ -63,7 +63,7 @@ shell_scripts() { files '*.sh' .ci/run; }
 
 php_sources() {
     command -v php >/dev/null || return 0
-    files 'examples/*.php' 'Tests/Applications/*.php' 'bench/*.php' | xargs -r -P 2 -n 1 php -l | found -v '^No syntax errors'
+    files 'examples/*.php' 'guests/php/lib/*.php' 'Tests/Applications/*.php' 'bench/*.php' | xargs -r -P 2 -n 1 php -l | found -v '^No syntax errors'
 }
 
 python_sources() {

@@ -179,6 +179,21 @@ def promise(what, kept, page=None):
     print(f"ok  {what}", flush=True)
 
 
+def promise_that_nothing_bleeds(browser):
+    """`/state` shows what a request finds, `/spoil` changes all of it: the next visitor must not see that."""
+    fresh = Browser(browser.base_url).get("/state")
+    promise("the state can be asked for", fresh.status == 200 and fresh.json["request"] is True, fresh)
+    for how, status in (("nothing", 200), ("exception", 500), ("exit", 200)):
+        for visitor in range(16):  # so that each worker has its turn
+            page = browser.get(f"/spoil?visitor=visitor{visitor}&how={how}")
+            if page.status != status:
+                broken(f"a request may spoil the state (ends with {how})", page)
+            page = Browser(browser.base_url).get("/state")
+            if page.status != 200 or page.json != fresh.json:
+                broken(f"the next one does not see it (after {how})", page, f"fresh: {fresh.json}")
+        promise(f"what a request changes is not seen by the next one (it ends with {how})", True)
+
+
 def broken(what, page=None, detail=None):
     print(f"BROKEN  {what}", flush=True)
     if page is not None:

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Prepares applications, serves them and runs their scenarios: all of them, or those named.
 #
-#   prove.sh fpm|weir [guestbook] [symfony] [laravel] [wordpress] [phpmyadmin]
+#   prove.sh fpm|weir|worker [guestbook] [symfony] [laravel] [wordpress] [phpmyadmin] [bleeding] [sessions]
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 source "$here/common.sh"
 
 server=$here/with-${1:-}.sh
-[[ -x $server ]] || fail "usage: prove.sh fpm|weir [APPLICATION...]"
+[[ -x $server ]] || fail "usage: prove.sh fpm|weir|worker [APPLICATION...]"
 shift
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/applications.XXXXXX")
@@ -22,10 +22,34 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+serve() {
+    local public=$1
+    shift
+    "$server" "$public" index.php -- "$@"
+}
+
+# Two users at a time, of one worker and of several, with the sessions of PHP and of both frameworks.
+prove_sessions() {
+    local name script
+    for name in bleeding symfony laravel; do
+        "$here/$name/prepare.sh" "$work/sessions-$name"
+        script=auto
+        if [[ $name == bleeding ]]; then script=$work/sessions-$name/worker.php; fi
+        for workers in 1 4; do
+            echo "-- $name, workers: $workers"
+            WORKERS=$workers WORKER_SCRIPT=$script serve "$work/sessions-$name/public" "$here/sessions.py"
+        done
+    done
+}
+
 [[ $# -gt 0 ]] || set -- guestbook symfony laravel wordpress phpmyadmin
 for name in "$@"; do
     echo "== $name"
     directory=$work/$name
+    if [[ $name == sessions ]]; then
+        prove_sessions
+        continue
+    fi
     if [[ $name == guestbook ]]; then
         public=$(realpath "$here/../../examples/guestbook/public")
         mkdir "$directory"
@@ -35,5 +59,9 @@ for name in "$@"; do
         "$here/$name/prepare.sh" "$directory"
         public=$directory/public
     fi
-    "$server" "$public" index.php -- "$here/$name/scenario.py"
+    case $name in
+        # One worker, so that each visitor comes after another one of the same worker.
+        bleeding) WORKERS=1 WORKER_SCRIPT=$directory/worker.php serve "$public" "$here/$name/scenario.py" ;;
+        *) serve "$public" "$here/$name/scenario.py" ;;
+    esac
 done

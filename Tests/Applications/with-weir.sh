@@ -4,11 +4,12 @@
 #   with-weir.sh ROOT ENTRY -- COMMAND...
 #
 # As with-fpm.sh, its peer: COMMAND finds the address in BASE_URL, APP_DATA reaches PHP, and started by root PHP runs as
-# www-data. WEIR names the program, if it is not the one that was built here last.
+# www-data. WEIR names the program, if it is not the one that was built here last. MODE=worker boots the application once,
+# with WORKER_SCRIPT; WORKERS says how many workers there are.
 set -euo pipefail
 
 if [[ $# -lt 4 || $3 != -- ]]; then
-    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
     exit 64
 fi
 root=$(realpath "$1")
@@ -44,6 +45,12 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+mode=
+if [[ ${MODE:-classic} == worker ]]; then
+    mode="mode: worker
+    worker: {script: ${WORKER_SCRIPT:-auto}}"
+fi
+
 cat >"$work/weir.yaml" <<YAML
 listen: 127.0.0.1:0
 access_log: {format: json, path: $work/access.log}
@@ -53,7 +60,8 @@ apps:
     runtime: php
     root: $root
     entry: $entry
-    pool: {manager: static, max_workers: 4}
+    $mode
+    pool: {manager: static, max_workers: ${WORKERS:-4}}
     environment: {APP_DATA: "${APP_DATA:-}"}
     php:
       admin: {upload_max_filesize: 16M, post_max_size: 20M, display_errors: "0"}

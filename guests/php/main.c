@@ -12,6 +12,7 @@
 #include "fork_server.h"
 #include "startup_code.h"
 #include "sapi.h"
+#include "server_variables.h"
 #include "settings.h"
 #include "title.h"
 #include "worker_mode.h"
@@ -80,7 +81,7 @@ static void start_php(struct settings *settings)
     }
     ini_location_undo();
     settings_lock(settings);
-    sapi_adopt_environment();
+    server_variables_adopt_environment();
     if (worker_mode.script) {
         watch_install();
     }

@@ -1,13 +1,12 @@
 // What PHP asks of its server: output, headers, body, variables, log.
 
 #include "sapi.h"
+#include "server_variables.h"
 #include "stack.h"
 #include "worker_mode.h"
-#include "worker_superglobals.h"
 
 #include <main/http_status_codes.h>
 #include <main/php_main.h>
-#include <main/php_variables.h>
 
 #include <strings.h>
 #include <sys/mman.h>
@@ -154,106 +153,6 @@ static char *read_cookies(void)
     return FCGI_PARAM(sapi_connection(), "HTTP_COOKIE");
 }
 
-/// A header `Proxy:` becomes this param, and libraries take it for the variable of that name: not from a client.
-static bool is_proxy(const char *name, size_t len)
-{
-    return len == 10 && memcmp(name, "HTTP_PROXY", 10) == 0;
-}
-
-static char *get_env(const char *name, size_t name_len)
-{
-    // Params only: PHP looks at the process environment itself when this finds nothing.
-    struct fcgi_connection *connection = sapi_connection();
-    return connection && !is_proxy(name, name_len) ? fcgi_param(connection, name, name_len) : NULL;
-}
-
-static void register_variable(const char *name, char *value, size_t len, zval *array, int filter)
-{
-    size_t filtered_len = len;
-    if (filter < 0 || sapi_module.input_filter(filter, name, &value, len, &filtered_len)) {
-        php_register_variable_safe(name, value, filtered_len, array);
-    }
-}
-
-/// The params come on top of the process environment, which is what Weir gave the app.
-static void register_params(zval *array, int filter)
-{
-    struct fcgi_connection *connection = sapi_connection();
-    if (!connection) {
-        return;
-    }
-    for (size_t i = 0; i < connection->params.count; i++) {
-        struct param *param = &connection->params.list[i];
-        if (!is_proxy(param->name, param->name_len)) {
-            register_variable(param->name, param->value, param->value_len, array, filter);
-        }
-    }
-    register_variable("FCGI_ROLE", (char[]){"RESPONDER"}, 9, array, filter);
-}
-
-static void (*import_process_environment)(zval *array);
-static void (*load_process_environment)(zval *array);
-
-/// For $_SERVER and $_ENV.
-static void import_environment(zval *array)
-{
-    struct fcgi_connection *connection = sapi_connection();
-    zval *env = &PG(http_globals)[TRACK_VARS_ENV];
-    bool is_env = Z_TYPE_P(env) == IS_ARRAY && Z_ARR_P(array) == Z_ARR_P(env);
-    const HashTable *base = superglobals_server_base();
-    if (base && !is_env) {
-        zend_hash_copy(Z_ARR_P(array), (HashTable *)base, zval_add_ref);
-    } else {
-        import_process_environment(array);
-        if (connection && worker_mode.script && !is_env) {
-            superglobals_keep_server_base(Z_ARR_P(array));
-        }
-    }
-    register_params(array, is_env ? PARSE_ENV : PARSE_SERVER);
-}
-
-/// For getenv() without a name, which shows values as they are.
-static void load_environment(zval *array)
-{
-    load_process_environment(array);
-    register_params(array, -1);
-}
-
-// Older releases of PHP have only the first of the two hooks.
-extern PHPAPI void (*php_load_environment_variables)(zval *array) __attribute__((weak));
-
-void sapi_adopt_environment(void)
-{
-    import_process_environment = php_import_environment_variables;
-    php_import_environment_variables = import_environment;
-    if (&php_load_environment_variables) {
-        load_process_environment = php_load_environment_variables;
-        php_load_environment_variables = load_environment;
-    }
-}
-
-static void register_server_variables(zval *array)
-{
-    struct fcgi_connection *connection = sapi_connection();
-    import_environment(array);
-    if (!connection) {
-        // A worker that boots.
-        php_register_variable("SCRIPT_FILENAME", worker_mode.script, array);
-        php_register_variable("SCRIPT_NAME", worker_mode.script, array);
-        php_register_variable("PHP_SELF", worker_mode.script, array);
-        return;
-    }
-    const char *script_name = FCGI_PARAM(connection, "SCRIPT_NAME");
-    const char *path_info = FCGI_PARAM(connection, "PATH_INFO");
-    char *self;
-    size_t len = spprintf(&self, 0, "%s%s", script_name ? script_name : "", path_info ? path_info : "");
-    size_t filtered_len;
-    if (sapi_module.input_filter(PARSE_SERVER, "PHP_SELF", &self, len, &filtered_len)) {
-        php_register_variable_safe("PHP_SELF", self, filtered_len, array);
-    }
-    efree(self);
-}
-
 /// Warnings come before the error that they lead to.
 static bool is_fatal(const char *message)
 {
@@ -353,12 +252,12 @@ sapi_module_struct weir_sapi_module = {
     .deactivate = deactivate,
     .ub_write = write_output,
     .flush = flush_output,
-    .getenv = get_env,
+    .getenv = server_variables_getenv,
     .sapi_error = php_error,
     .send_headers = send_headers,
     .read_post = read_post,
     .read_cookies = read_cookies,
-    .register_server_variables = register_server_variables,
+    .register_server_variables = server_variables_register,
     .log_message = log_message,
     .php_ini_ignore_cwd = 1,
 };

@@ -20,9 +20,6 @@ static inline struct fcgi_connection *sapi_connection(void)
     return SG(server_context);
 }
 
-/// After php_module_startup: takes over the import of environment variables, so that params appear in them.
-void sapi_adopt_environment(void);
-
 /// What PHP logs while it starts, for the message that says why it failed: the first line, or the last fatal error.
 void sapi_keep_startup_problem(void);
 const char *sapi_startup_problem(void);

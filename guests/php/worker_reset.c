@@ -24,17 +24,6 @@ static mode_t current_umask(void)
     return mask;
 }
 
-void reset_remember(void)
-{
-    boot_umask = current_umask();
-    BG(umask) = -1;
-    boot_has_ticks = BG(user_tick_functions) != NULL;
-    handlers_remember();
-    ini_remember();
-    streams_remember();
-    watch_remember();
-}
-
 static void forget_last_error(void)
 {
     if (PG(last_error_message)) {
@@ -84,6 +73,19 @@ static void forget_rewriting(url_adapt_state_ex_t *state)
     }
     smart_str_free(&state->form_app);
     smart_str_free(&state->url_app);
+}
+
+void reset_remember(void)
+{
+    boot_umask = current_umask();
+    BG(umask) = -1;
+    boot_has_ticks = BG(user_tick_functions) != NULL;
+    forget_last_error();
+    forget_strtok();
+    handlers_remember();
+    ini_remember();
+    streams_remember();
+    watch_remember();
 }
 
 void reset_put_back(void)

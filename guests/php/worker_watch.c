@@ -1,4 +1,5 @@
 #include "worker_watch.h"
+#include "server_variables.h"
 #include "worker_environment.h"
 
 #include <main/php.h>
@@ -12,6 +13,8 @@
 /// A function whose calls are noticed.
 struct watched {
     const char *name;
+    /// What must be done before it, if anything; then it is not to be undone.
+    void (*before)(void);
     /// How its effect is undone: by own code,
     void (*remember)(void);
     void (*put_back)(void);
@@ -84,6 +87,9 @@ static struct watched all[] = {
     {.name = "libxml_use_internal_errors", .getter = "libxml_use_internal_errors", .argument = NO_ARGUMENT},
     {.name = "libxml_set_external_entity_loader", .getter = "libxml_get_external_entity_loader",
      .argument = NO_ARGUMENT},
+    {.name = "filter_input", .before = server_variables_tell_filter},
+    {.name = "filter_input_array", .before = server_variables_tell_filter},
+    {.name = "filter_has_var", .before = server_variables_tell_filter},
     {.name = "assert_options", .getter = "assert_options", .argument = ASSERT_CALLBACK_OPTION},
 };
 
@@ -98,7 +104,9 @@ static void called(INTERNAL_FUNCTION_PARAMETERS)
     for (struct watched *watched = all; watched < all_end; watched++) {
         if (watched->function && watched->function->common.function_name == name) {
             // Without arguments it only tells.
-            if (ZEND_NUM_ARGS() > 0) {
+            if (watched->before) {
+                watched->before();
+            } else if (ZEND_NUM_ARGS() > 0) {
                 watched->changed = any_changed = true;
             }
             watched->handler(INTERNAL_FUNCTION_PARAM_PASSTHRU);
@@ -182,7 +190,7 @@ static void remember_one(struct watched *watched)
 {
     if (watched->remember) {
         watched->remember();
-    } else {
+    } else if (watched->getter) {
         ask(watched);
     }
     watched->changed = false;

@@ -13,5 +13,5 @@ cp -R "$here/app/." "$directory"
 mkdir -p "$directory"/bootstrap/cache "$directory"/storage/{logs,app/uploads,framework/{cache,sessions,views}}
 give_to_workers "$directory/bootstrap/cache" "$directory/storage"
 # As a deployment would (artisan optimize, artisan view:cache).
-as_worker php "$directory/artisan.php" config:cache --quiet
-as_worker php "$directory/artisan.php" view:cache --quiet
+as_worker php "$directory/artisan" config:cache --quiet
+as_worker php "$directory/artisan" view:cache --quiet

@@ -7,7 +7,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from browser import Browser, base_url, png, promise
+from browser import Browser, base_url, png, promise, promise_that_nothing_bleeds
 
 browser = Browser(base_url())
 
@@ -67,6 +67,8 @@ promise("a picture is kept and comes back", page.type == "image/png" and page.bo
 promise("under a name of its own", re.fullmatch(r"/files/\w{40}\.png", page.path), page)
 promise("an unknown file is not found", browser.get("/files/none.png").status == 404)
 
+page = browser.get("/api/home")
+promise("a page without a session sets no cookie", "2. Trout" in page and "Set-Cookie" not in page.headers, page)
 page = browser.get("/api/status?x=%20y")
 promise("JSON is answered as JSON", page.type == "application/json" and page.json["ok"] is True, page)
 promise("the application knows the address", page.json["url"] == browser.absolute("/api/status?x=%20y"), page)
@@ -77,3 +79,5 @@ page = browser.post("/api/sum", body=json.dumps({"numbers": [1, 2, 39.5]}).encod
 promise("a JSON body is understood", page.status == 201 and page.json == {"sum": 42.5}, page)
 page = browser.post("/api/sum", body=b'{"numbers": ["one"]}', headers=json_type)
 promise("and checked", page.status == 422 and "numbers.0" in page.json["errors"], page)
+
+promise_that_nothing_bleeds(browser)

@@ -14,4 +14,4 @@ cp -R "$here/app/." "$directory"
 mkdir -p "$directory/var/uploads" "$directory/var/sessions"
 give_to_workers "$directory/var"
 # As a deployment would: the container is compiled and the templates are rendered before the first request.
-as_worker php "$directory/console.php" cache:warmup --env=prod --quiet
+as_worker php "$directory/bin/console" cache:warmup --env=prod --quiet

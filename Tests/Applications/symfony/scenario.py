@@ -9,7 +9,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from browser import Browser, base_url, promise
+from browser import Browser, base_url, promise, promise_that_nothing_bleeds
 
 browser = Browser(base_url())
 
@@ -83,3 +83,5 @@ promise("an unknown file is not found", browser.get("/files/" + "0" * 32).status
 
 head = browser.get("/", method="HEAD")
 promise("HEAD has no body", head.status == 200 and head.body == b"", head)
+
+promise_that_nothing_bleeds(browser)

@@ -141,7 +141,7 @@ class Sessions(test_worker_mode.WorkerTest):
 
     def test_users_never_see_each_others_session(self):
         cookies = {}
-        for round in range(300):
+        for round in range(2500):
             for user in ["ada", "bob"]:
                 arguments = {"exit": 1} if round % 3 == 0 else {}
                 session_id, session = self.visit("session", user, cookies.get(user), **arguments)

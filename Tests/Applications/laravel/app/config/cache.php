@@ -2,6 +2,9 @@
 
 return [
     'default' => 'file',
-    'stores' => ['file' => ['driver' => 'file', 'path' => storage_path('framework/cache')]],
+    'stores' => [
+        'file' => ['driver' => 'file', 'path' => storage_path('framework/cache')],
+        'array' => ['driver' => 'array'],
+    ],
     'prefix' => 'fish',
 ];

@@ -1,3 +1,7 @@
 <?php
 
-return ['default' => 'none', 'connections' => [], 'migrations' => 'migrations'];
+return [
+    'default' => 'memory',
+    'connections' => ['memory' => ['driver' => 'sqlite', 'database' => ':memory:', 'prefix' => '']],
+    'migrations' => 'migrations',
+];

@@ -3,6 +3,7 @@
 use App\Http\Controllers\FileController;
 use App\Http\Controllers\NoteController;
 use App\Http\Controllers\PageController;
+use App\Http\Controllers\StateController;
 use Illuminate\Support\Facades\Route;
 
 // scenario.py visits every one of these.
@@ -15,6 +16,10 @@ Route::get('/forbidden', [PageController::class, 'forbidden']);
 Route::get('/notes', [NoteController::class, 'index'])->name('notes');
 Route::post('/notes', [NoteController::class, 'store']);
 Route::delete('/notes', [NoteController::class, 'clear']);
+
+Route::get('/state', [StateController::class, 'show']);
+Route::get('/spoil', [StateController::class, 'spoil']);
+Route::get('/whoami', [StateController::class, 'who']);
 
 Route::get('/upload', [FileController::class, 'form']);
 Route::post('/upload', [FileController::class, 'store']);

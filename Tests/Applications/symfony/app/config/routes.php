@@ -3,6 +3,7 @@
 use App\Controller\FileController;
 use App\Controller\NoteController;
 use App\Controller\PageController;
+use App\Controller\StateController;
 use Symfony\Component\Routing\Loader\Configurator\RoutingConfigurator;
 
 // scenario.py visits every one of these.
@@ -17,6 +18,10 @@ return static function (RoutingConfigurator $routes): void {
 
     $routes->add('notes', '/notes')->controller([NoteController::class, 'list'])->methods(['GET']);
     $routes->add('add_note', '/notes')->controller([NoteController::class, 'add'])->methods(['POST']);
+
+    $routes->add('who', '/whoami')->controller([StateController::class, 'who']);
+    $routes->add('state', '/state')->controller([StateController::class, 'show']);
+    $routes->add('spoil', '/spoil')->controller([StateController::class, 'spoil']);
 
     $routes->add('upload', '/upload')->controller([FileController::class, 'upload'])->methods(['POST']);
     $routes->add('file', '/files/{name}')->controller([FileController::class, 'download'])

@@ -40,9 +40,14 @@ final class Kernel extends BaseKernel
             'php_errors' => ['log' => true],
             'assets' => null,
         ]);
+        if ($this->debug) {
+            // What the toolbar shows: in worker mode it must be of one request.
+            $container->extension('framework', ['profiler' => ['collect' => true]]);
+        }
         $container->extension('twig', ['default_path' => '%kernel.project_dir%/templates', 'strict_variables' => true]);
         $container->services()
             ->defaults()->autowire()->autoconfigure()->bind('$uploads', '%kernel.project_dir%/var/uploads')
+            ->load('App\\Service\\', __DIR__ . '/Service/')
             ->load('App\\Controller\\', __DIR__ . '/Controller/')->tag('controller.service_arguments');
     }
 

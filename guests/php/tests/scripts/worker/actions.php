@@ -109,7 +109,7 @@ function do_change(): void
     setcookie('who', 'request');
     http_response_code(418);
     ob_start();
-    ob_start(strtoupper(...));
+    ob_start(fn (string $text) => strtoupper($text));
     echo 'changed';
     if (isset($_GET['exit'])) {
         @exit_in_silence();

@@ -12,7 +12,7 @@ final class PageController extends Controller
     /** Counts the visits, so that the page needs the session to be right. */
     public function home(Request $request): View
     {
-        $visits = $request->session()->increment('visits');
+        $visits = $request->hasSession() ? $request->session()->increment('visits') : 0;
         return view('home', ['visits' => $visits, 'fish' => ['pike', 'trout', 'eel', 'bream <big>']]);
     }
 

@@ -1,6 +1,6 @@
 <?php
 
-// Debian's packages bring an autoloader each instead of Composer's one. This is what vendor/autoload.php would be.
+// Debian's packages bring an autoloader each instead of Composer's one. This stands in for it.
 
 require_once 'Symfony/Bundle/FrameworkBundle/autoload.php';
 require_once 'Symfony/Bundle/TwigBundle/autoload.php';
@@ -10,6 +10,6 @@ require_once 'Symfony/Component/Mime/autoload.php';
 
 spl_autoload_register(static function (string $class): void {
     if (str_starts_with($class, 'App\\')) {
-        require __DIR__ . '/src/' . strtr(substr($class, 4), '\\', '/') . '.php';
+        require dirname(__DIR__) . '/src/' . strtr(substr($class, 4), '\\', '/') . '.php';
     }
 });

@@ -1,0 +1,13 @@
+<?php
+
+namespace Bleeding;
+
+final class Service
+{
+    public ?array $request = null;
+    public array $listeners = [];
+    public array $terminating = [];
+    public array $trusted = [];
+    public array $queries = [];
+    public string $locale = 'en';
+}

@@ -1,0 +1,4 @@
+<?php
+
+require dirname(__DIR__) . '/boot.php';
+Bleeding\Site::answer();

@@ -1,0 +1,7 @@
+<?php
+
+declare(strict_types=1);
+
+require __DIR__ . '/../src/autoload.php';
+
+Weir\Loop::run(Weir\Laravel\Worker::boot(Weir\Application::ofThisWorker()));

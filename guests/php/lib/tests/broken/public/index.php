@@ -1,0 +1,10 @@
+<?php
+
+namespace Shop;
+
+function price(): int
+{
+    return 1;
+}
+
+echo price();

@@ -1,0 +1,6 @@
+<?php
+
+final class Visits
+{
+    public static int $count = 0;
+}

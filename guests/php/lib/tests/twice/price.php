@@ -1,0 +1,6 @@
+<?php
+
+function price(): int
+{
+    return 7;
+}

@@ -1,0 +1,4 @@
+<?php
+
+include dirname(__DIR__) . '/price.php';
+echo price();

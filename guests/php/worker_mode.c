@@ -189,6 +189,7 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
     connection = worker_connection;
     boot();
     bool was_ready = state != BOOTING;
+    bool left_by_itself = state == BETWEEN;
     // A fatal error ends the request it came in, and the worker.
     bool in_request = connection->in_request;
     state = LEAVING;
@@ -200,12 +201,17 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
     zend_end_try();
     if (in_request) {
         fcgi_end_request(connection, FCGI_WORKER_LEAVES, (uint32_t)EG(exit_status), heap_growth_kib());
+        fcgi_wait_closed(connection);
         return 0;
     }
     if (!was_ready) {
         fprintf(stderr, "weir-php: %s ended without waiting for a request: it must call weir_handle_request()\n",
                 worker_mode.script);
         return status ? status : 1;
+    }
+    if (left_by_itself && status == 0) {
+        fcgi_write_record(connection, FCGI_LEAVING, NULL, 0);
+        fcgi_wait_closed(connection);
     }
     return exit_status ? exit_status : status;
 }

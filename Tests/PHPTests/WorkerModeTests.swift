@@ -206,6 +206,19 @@ extension PHPApplications {
             #expect(server.lines("boots").count == 2)
         }
 
+        @Test func anUpgradeBootsTheApplicationBeforeItTakesOver() throws {
+            let server = try server(workers: 2)
+            try server.scratch.write("version", "two")
+            try server.scratch.write("boot-ms", "700")
+            let load = Load(port: server.weir.port, clients: 4, paths: ["/hello", "/sleep?ms=3"])
+            server.weir.signal(SIGUSR2)
+            try eventually(within: 20, "the new program") { try server.get("/hello").text.hasSuffix("two") }
+            let outcomes = load.stop()
+            #expect(Set(outcomes.statuses.keys) == [200] && outcomes.broken == [], "\(outcomes)")
+            #expect(server.lines("boots").count == 4)
+            server.stop()
+        }
+
         @Test func workersAreReplacedAtTheirLimits() throws {
             let server = try server(
                 workers: 2, pool: "{manager: static, max_workers: 2, max_requests: 10, max_requests_jitter: 0%}")
@@ -276,6 +289,24 @@ extension PHPApplications {
             _ = try server.get("/metric")
             try eventually("both") {
                 try server.get("/metrics").text.contains("weir_app_orders_total{app=\"app\",shop=\"north\"} 4.0\n")
+            }
+        }
+
+        @Test func whatSurvivesARequestIsReported() throws {
+            let server = try server(app: "audit: true")
+            for _ in 0..<3 { _ = try server.get("/static-count?secret=1") }
+            let line = try server.logLine("warning audit.found", "subject=Memory::$requests")
+            for part in ["app=app", "kind=static", "before=0", "after=1", "path=/static-count ", "worker.php:7"] {
+                #expect(line.contains(part), "\(line)")
+            }
+            try eventually("it is in the status") {
+                let apps = try server.get("/status").object()["apps"] as? [[String: Any]]
+                let findings = apps?.first?["audit"] as? [[String: Any]] ?? []
+                return findings.contains { finding in
+                    finding["subject"] as? String == "Memory::$requests"
+                        && finding["first_path"] as? String == "/static-count"
+                        && finding["requests"] as? Int ?? 0 >= 1
+                }
             }
         }
 

@@ -58,8 +58,8 @@ static zend_string *plain_name(size_t index, const struct param *param)
         if (known->name) {
             zend_string_release(known->name);
         }
-        // Not persistent: the array of a request may be the last to hold a name whose place another one took, and arrays
-        // give their keys back to PHP's own allocator.
+        // Not persistent: a request's array may be the last to hold a name whose place another one took, and it gives
+        // its keys back to PHP's own allocator.
         known->name = zend_string_init(param->name, param->name_len, false);
         zend_string_hash_val(known->name);
         known->is_plain = is_plain(param->name, param->name_len);

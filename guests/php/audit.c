@@ -23,11 +23,15 @@ enum {
 
 static const long long snapshot_ns_max = 250000000;
 
-static struct audit_snapshot before, after;
+// Before the last request, at its end, and now, before the next one.
+static struct audit_snapshot snapshots[3];
+static struct audit_snapshot *before = &snapshots[0], *after = &snapshots[1], *now = &snapshots[2];
+static bool has_before, has_after;
+
 static struct fcgi_connection *connection;
+static char path[1024]; ///< of the last request
 static uint32_t elements = ELEMENTS_MAX;
 static uint32_t findings;
-static bool is_base_taken;
 
 static bool take_snapshot(struct audit_snapshot *into)
 {
@@ -75,7 +79,9 @@ static void put_value(struct record *record, const struct audit_finding *finding
 {
     char text[AUDIT_VALUE_MAX];
     bool is_count = finding->severity == AUDIT_GROWTH || (finding->slot->flags & AUDIT_IS_COUNT);
-    if (is_count) {
+    if (is_count && (finding->slot->flags & AUDIT_IS_BYTES)) {
+        snprintf(text, sizeof text, ZEND_LONG_FMT " KiB", count / 1024);
+    } else if (is_count) {
         snprintf(text, sizeof text, ZEND_LONG_FMT, count);
     } else if (slot) {
         audit_describe(snapshot, slot, is_secret, text, sizeof text);
@@ -113,6 +119,7 @@ static void send_finding(const struct audit_finding *finding, const struct audit
     put(&record, place);
     put(&record, requests);
     put(&record, severity_name(finding->severity));
+    put(&record, path);
     fcgi_write_record(connection, FCGI_AUDIT, record.bytes, record.len);
 }
 
@@ -129,34 +136,54 @@ static void send_rest(void)
         put(&record, "");
         put(&record, "1");
         put(&record, severity_name(AUDIT_INITIALISATION));
+        put(&record, path);
         fcgi_write_record(connection, FCGI_AUDIT, record.bytes, record.len);
     }
 }
 
 // MARK: A request
 
-void audit_before_request(void) { is_base_taken = take_snapshot(&before); }
+static void compare(void)
+{
+    findings = 0;
+    audit_compare(before, after, now, send_finding);
+    send_rest();
+}
+
+/// What only cycles keep would go sooner or later: it does not survive.
+static void collect_cycles(void)
+{
+    zend_gc_collect_cycles();
+    if (EG(exception)) {
+        zend_clear_exception();
+    }
+}
+
+void audit_before_request(void)
+{
+    collect_cycles();
+    bool has_now = take_snapshot(now);
+    if (has_before && has_after && has_now) {
+        compare();
+    }
+    struct audit_snapshot *last = before;
+    before = now;
+    now = last;
+    has_before = has_now;
+    has_after = false;
+}
 
 void audit_before_handler(void)
 {
     connection = sapi_connection();
     audit_request_data_take(connection);
+    const char *target = FCGI_PARAM(connection, "REQUEST_URI");
+    snprintf(path, sizeof path, "%.*s", target ? (int)strcspn(target, "?") : 0, target ? target : "");
 }
 
 void audit_after_request(void)
 {
-    if (!is_base_taken || !connection) {
-        return;
-    }
-    is_base_taken = false;
-    // What only cycles keep would go sooner or later: it does not survive.
-    zend_gc_collect_cycles();
-    if (EG(exception)) {
-        zend_clear_exception();
-    }
-    findings = 0;
-    if (take_snapshot(&after)) {
-        audit_compare(&before, &after, send_finding);
-        send_rest();
-    }
+    collect_cycles();
+    // A request whose handler did not run was none.
+    has_after = connection && take_snapshot(after);
 }

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 
 enum {
-    // Memory is told in steps of this many bytes: less is the allocator's.
-    MEMORY_STEP = 256,
+    // Bytes count in steps of so many.
+    BYTES_STEP = 256,
 };
 
 struct comparison {
     struct audit_snapshot *before;
+    const struct audit_snapshot *ended;
     const struct audit_snapshot *after;
     audit_report report;
     uint8_t *replaced; ///< by node: another object is there, whose properties are not told one by one
@@ -36,6 +37,14 @@ static bool differ(const struct audit_slot *before, const struct audit_slot *aft
     }
     return before->digest != after->digest
         || (before->objects != after->objects && before->contents != after->contents);
+}
+
+/// What changes between two requests is the worker script's own: a counter, a clock.
+static bool was_changed_by_request(const struct comparison *c, uint64_t key)
+{
+    const struct audit_slot *before = audit_slot_find(c->before, key);
+    const struct audit_slot *ended = audit_slot_find(c->ended, key);
+    return !before || !ended || differ(before, ended);
 }
 
 static bool is_below_replaced(const struct comparison *c, const struct audit_slot *slot)
@@ -92,18 +101,13 @@ static void tell_change(struct comparison *c, const struct audit_slot *before, c
     c->report(&finding, c->before, c->after);
 }
 
-static bool is_memory(const struct comparison *c, const struct audit_slot *slot)
-{
-    return slot->kind == AUDIT_OTHER && strcmp(c->after->text + c->after->nodes[slot->node].text, "memory") == 0;
-}
-
 /// Counts that go up and down with the work are none of our business; only heights that were never there before are.
 static void compare_counts(struct comparison *c, const struct audit_slot *before, const struct audit_slot *after)
 {
     struct audit_history *history = audit_history_of(after->key);
     zend_long was = before ? before->is.number : 0;
     zend_long now = after->is.number;
-    if (!history || now <= was || (is_memory(c, after) && now < history->highest + MEMORY_STEP)) {
+    if (!history || now <= was || ((after->flags & AUDIT_IS_BYTES) && now < history->highest + BYTES_STEP)) {
         return;
     }
     bool is_growth = audit_history_rise(history, was, now);
@@ -122,7 +126,9 @@ static void compare_counts(struct comparison *c, const struct audit_slot *before
 /// It is there now. What came with a class or a function is as declared, or was changed already.
 static void compare_new(struct comparison *c, const struct audit_slot *after)
 {
-    if (!(after->flags & AUDIT_IS_ROOT) || c->before->is_full) {
+    // What was not there at the end of the request came later.
+    bool is_of_request = c->ended->is_full || audit_slot_find(c->ended, after->key);
+    if (!(after->flags & AUDIT_IS_ROOT) || c->before->is_full || !is_of_request) {
         return;
     }
     if (!after->initial) {
@@ -150,7 +156,7 @@ static void compare_slot(struct comparison *c, const struct audit_slot *after)
         compare_counts(c, before, after);
     } else if (!before) {
         compare_new(c, after);
-    } else if (differ(before, after) && !is_below_replaced(c, after)) {
+    } else if (differ(before, after) && was_changed_by_request(c, after->key) && !is_below_replaced(c, after)) {
         tell_change(c, before, after, true);
         if (before->objects != after->objects && after->type == IS_OBJECT) {
             c->replaced[after->node] = 1;
@@ -161,14 +167,15 @@ static void compare_slot(struct comparison *c, const struct audit_slot *after)
 static void compare_gone(struct comparison *c, const struct audit_slot *before)
 {
     if ((before->flags & AUDIT_IS_ROOT) && !(before->flags & AUDIT_IS_COUNT) && !c->after->is_full
-        && !audit_slot_find(c->after, before->key)) {
+        && !audit_slot_find(c->after, before->key) && was_changed_by_request(c, before->key)) {
         tell_change(c, before, NULL, true);
     }
 }
 
-void audit_compare(struct audit_snapshot *before, const struct audit_snapshot *after, audit_report report)
+void audit_compare(struct audit_snapshot *before, const struct audit_snapshot *ended,
+                   const struct audit_snapshot *after, audit_report report)
 {
-    struct comparison c = {.before = before, .after = after, .report = report};
+    struct comparison c = {.before = before, .ended = ended, .after = after, .report = report};
     c.replaced = calloc(after->node_count, 1);
     if (!c.replaced) {
         return;

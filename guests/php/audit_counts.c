@@ -144,5 +144,5 @@ void audit_counts(struct audit_snapshot *s)
     audit_count(s, AUDIT_INCLUDE, "included files", zend_hash_num_elements(&EG(included_files)), NULL);
     audit_count(s, AUDIT_OTHER, "classes", zend_hash_num_elements(EG(class_table)), NULL);
     audit_count(s, AUDIT_OTHER, "functions", zend_hash_num_elements(EG(function_table)), NULL);
-    audit_count(s, AUDIT_OTHER, "memory", (zend_long)zend_memory_usage(false), NULL);
+    audit_bytes(s, AUDIT_OTHER, "memory", zend_memory_usage(false));
 }

@@ -196,3 +196,13 @@ void audit_count(struct audit_snapshot *s, enum audit_kind kind, const char *nam
         slot->owner = declared_by;
     }
 }
+
+void audit_bytes(struct audit_snapshot *s, enum audit_kind kind, const char *name, size_t bytes)
+{
+    struct audit_slot *slot = add_root(s, kind, name, 4);
+    if (slot) {
+        slot->type = IS_LONG;
+        slot->is.number = (zend_long)bytes;
+        slot->flags |= AUDIT_IS_COUNT | AUDIT_IS_BYTES;
+    }
+}

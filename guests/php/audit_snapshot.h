@@ -41,6 +41,8 @@ enum audit_slot_flags {
     AUDIT_IS_CUT = 1 << 2,
     /// `owner` is a zend_class_entry, and not a zend_op_array.
     AUDIT_OWNED_BY_CLASS = 1 << 3,
+    /// A count of bytes, of which a few more are the allocator's.
+    AUDIT_IS_BYTES = 1 << 4,
 };
 
 enum { AUDIT_PREVIEW_MAX = 40 };
@@ -100,6 +102,7 @@ struct audit_slot *audit_slot_add(struct audit_snapshot *snapshot, enum audit_ki
 const struct audit_slot *audit_slot_find(const struct audit_snapshot *snapshot, uint64_t key);
 
 /// Roots that are no PHP value. The key is made of kind and name.
+void audit_bytes(struct audit_snapshot *snapshot, enum audit_kind kind, const char *name, size_t bytes);
 void audit_setting(struct audit_snapshot *snapshot, enum audit_kind kind, const char *name, const char *value,
                    size_t len);
 void audit_number(struct audit_snapshot *snapshot, enum audit_kind kind, const char *name, zend_long value);

@@ -56,6 +56,10 @@ static zend_string *plain_name(size_t index, const struct param *param)
     if (!known->name || ZSTR_LEN(known->name) != param->name_len
         || memcmp(ZSTR_VAL(known->name), param->name, param->name_len) != 0) {
         if (known->name) {
+            // Ours must be the last reference: an array that drops a key frees it as memory of its request.
+            if (GC_REFCOUNT(known->name) > 1) {
+                return NULL;
+            }
             zend_string_release(known->name);
         }
         // Not persistent: a request's array may be the last to hold a name whose place another one took, and it gives

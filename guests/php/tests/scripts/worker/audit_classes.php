@@ -18,6 +18,7 @@ final class Registry
     public array $items = [];
     public array $files = [];
     public array $ring = [];
+    public array $between = [];
     public ?User $user = null;
     public ?Plain $plain = null;
     public ?Registry $next = null;

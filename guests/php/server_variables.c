@@ -62,9 +62,7 @@ static zend_string *plain_name(size_t index, const struct param *param)
             }
             zend_string_release(known->name);
         }
-        // Not persistent: a request's array may be the last to hold a name whose place another one took, and it gives
-        // its keys back to PHP's own allocator.
-        known->name = zend_string_init(param->name, param->name_len, false);
+        known->name = zend_string_init(param->name, param->name_len, true);
         zend_string_hash_val(known->name);
         known->is_plain = is_plain(param->name, param->name_len);
     }

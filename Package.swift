@@ -15,6 +15,7 @@ let package = Package(
         .target(name: "WeirCore"),
         .target(name: "WeirWire"),
         .target(name: "WeirConfig", dependencies: ["WeirCore", "Yams"]),
+        .target(name: "WeirAudit"),
 
         // Act: sockets, processes, files.
         .target(name: "CWeirSystem"),
@@ -55,7 +56,8 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirCore", "WeirWire", "WeirConfig", "WeirProcess", "WeirServer", "WeirTelemetry", "CWeirSystem",
+                "WeirCore", "WeirWire", "WeirConfig", "WeirAudit", "WeirProcess", "WeirServer", "WeirTelemetry",
+                "CWeirSystem",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -74,6 +76,7 @@ let package = Package(
         .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore"], exclude: ["Sizing/Golden"]),
         .testTarget(name: "WeirWireTests", dependencies: ["WeirWire"], resources: [.copy("Corpus")]),
         .testTarget(name: "WeirConfigTests", dependencies: ["WeirConfig"], resources: [.copy("Golden")]),
+        .testTarget(name: "WeirAuditTests", dependencies: ["WeirAudit"], exclude: ["Golden"]),
         .testTarget(
             name: "WeirProcessTests", dependencies: ["WeirProcess", "WeirCore", "WeirTestSupport"],
             exclude: ["Fixtures"]
@@ -83,7 +86,8 @@ let package = Package(
             dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["weir", "WeirConfig", "WeirServer"], exclude: ["Fixtures", "Golden"]),
+            name: "CommandTests", dependencies: ["weir", "WeirAudit", "WeirConfig", "WeirServer"],
+            exclude: ["Fixtures", "Golden"]),
 
         // The server as a whole, from outside.
         .target(name: "WeirTestSupport", dependencies: ["CWeirSystem"], path: "Tests/Support"),

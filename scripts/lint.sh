@@ -28,7 +28,7 @@ swift_format() {
 
 # Decide knows nothing of act: what decides may import its own kind and a parser, nothing that reads or writes.
 layers() {
-    files 'Sources/WeirCore/*.swift' 'Sources/WeirWire/*.swift' 'Sources/WeirConfig/*.swift' \
+    files 'Sources/WeirCore/*.swift' 'Sources/WeirWire/*.swift' 'Sources/WeirConfig/*.swift' 'Sources/WeirAudit/*.swift' \
         | xargs grep -nE '^ *(@[[:alnum:]_()]+ +)*((public|package|internal|private|fileprivate) +)?import ' \
         | found -vE 'import (WeirCore|WeirWire|Yams|Synchronization)$'
 }

@@ -27,15 +27,17 @@ struct FindingReport: Encodable {
     /// `file:line`, or empty.
     let place: String
     let requests: Int
+    let severity: String
     let firstPath: String
 
     init(_ finding: AuditFindings.Finding) {
         kind = finding.subject.kind
         subject = finding.subject.name
-        before = finding.before
-        after = finding.after
+        before = finding.report.before
+        after = finding.report.after
         place = finding.subject.place
-        requests = finding.requests
+        requests = finding.report.requests
+        severity = finding.report.severity
         firstPath = finding.firstPath
     }
 }

@@ -90,20 +90,35 @@ package struct AuditReport: Hashable, Sendable {
     package var after: String
     /// `file:line`, or empty.
     package var place: String
+    /// That changed it so far, in this worker.
+    package var requests: Int
+    /// `initialisation`, `change`, `growth`, `request-data`.
+    package var severity: String
+    /// Of the request that did it: it is known when the next one begins.
+    package var path: String
 
-    package init(kind: String, subject: String, before: String, after: String, place: String) {
+    package init(
+        kind: String, subject: String, before: String, after: String, place: String, requests: Int, severity: String,
+        path: String
+    ) {
         self.kind = kind
         self.subject = subject
         self.before = before
         self.after = after
         self.place = place
+        self.requests = requests
+        self.severity = severity
+        self.path = path
     }
 
     init?(_ fields: TextFields) {
-        guard fields.count >= 5, let kind = fields.text(0), let subject = fields.text(1), let before = fields.text(2),
-            let after = fields.text(3), let place = fields.text(4), !kind.isEmpty, !subject.isEmpty
+        guard fields.count >= 8, let kind = fields.text(0), let subject = fields.text(1), let before = fields.text(2),
+            let after = fields.text(3), let place = fields.text(4), let requests = fields.text(5).flatMap({ Int($0) }),
+            let severity = fields.text(6), let path = fields.text(7), !kind.isEmpty, !subject.isEmpty, requests > 0
         else { return nil }
-        self.init(kind: kind, subject: subject, before: before, after: after, place: place)
+        self.init(
+            kind: kind, subject: subject, before: before, after: after, place: place, requests: requests,
+            severity: severity, path: path)
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import WeirAudit
 import WeirConfig
 
 /// Asks a running server, one connection a question. Blocking, with a deadline for all of it: a terminal is waiting, and
@@ -13,9 +14,12 @@ struct AdminClient: Sendable {
     /// A reload waits for new workers to be ready.
     static let reloadPatience = 600.0
 
-    func ask(_ method: Method, _ target: String, patience: Double = patience) throws -> AdminAnswer {
+    func ask(
+        _ method: Method, _ target: String, fields: [PageAnswer.Field] = [], patience: Double = patience
+    ) throws -> AdminAnswer {
         let socket = try AdminConnection(address, deadline: .now.advanced(by: .seconds(patience)))
         var head = "\(method.rawValue) \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
+        for field in fields { head += "\(field.name): \(field.value)\r\n" }
         if let token { head += "Authorization: Bearer \(token)\r\n" }
         if method == .post { head += "Content-Length: 0\r\n" }
         try socket.send(Array((head + "\r\n").utf8))

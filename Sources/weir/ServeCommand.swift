@@ -1,8 +1,6 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Logging
-import Synchronization
 import WeirConfig
 import WeirProcess
 import WeirServer
@@ -23,20 +21,7 @@ struct ServeCommand: ParsableCommand {
     /// Blocks the main thread while the server runs on others.
     func run() throws {
         ServerSignals.unblock()
-        let outcome = Mutex<Result<Void, any Error>?>(nil)
-        let ended = DispatchSemaphore(value: 0)
-        Task {
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await serve())
-            } catch {
-                result = .failure(error)
-            }
-            outcome.withLock { $0 = result }
-            ended.signal()
-        }
-        ended.wait()
-        try outcome.withLock { $0 }?.get()
+        try Waiting.run { try await serve() }
     }
 
     private func serve() async throws {

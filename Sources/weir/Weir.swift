@@ -14,10 +14,11 @@ struct Weir: ParsableCommand {
             weir serve /srv/shop     the one in another
             weir serve weir.yaml     what a configuration says
             weir config check        every mistake in it, before anything starts
+            weir audit               what requests leave behind in worker mode
             weir status              what the server that runs here does
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, StandInCommand.self],
+        subcommands: [ServeCommand.self, ConfigCommand.self, AuditCommand.self, StandInCommand.self],
         groupedSubcommands: [CommandGroup(name: "A running server", subcommands: operatorCommands)]
     )
 
@@ -27,16 +28,18 @@ struct Weir: ParsableCommand {
         ReloadCommand.self, ExplainCommand.self,
     ]
 
-    /// A wrong command line of an operator's command ends with 2: scripts tell it from a server that is not there.
+    /// A wrong command line of these ends with 2: scripts tell it from a server that is not there, or from findings.
+    private static let commandsForScripts = operatorCommands + [AuditCommand.self]
+
     static func main() {
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            let isForOperators = CommandLine.arguments.dropFirst().first.map { name in
-                operatorCommands.contains { $0.configuration.commandName == name }
+            let isForScripts = CommandLine.arguments.dropFirst().first.map { name in
+                commandsForScripts.contains { $0.configuration.commandName == name }
             }
-            guard isForOperators == true, exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            guard isForScripts == true, exitCode(for: error) == .validationFailure else { exit(withError: error) }
             Standard.error([fullMessage(for: error)])
             Foundation.exit(2)
         }

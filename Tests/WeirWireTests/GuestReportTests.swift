@@ -29,13 +29,13 @@ import Testing
             report(.metric, "gauge\0depth\0-3\0") == .metric(MetricReport(kind: .gauge, name: "depth", value: -3)))
     }
 
-    @Test func aFindingHasFiveParts() {
+    @Test func aFindingHasEightParts() {
         #expect(
-            report(.audit, "static\0App\\Events::$listeners\01 element\02 elements\0/srv/e.php:7\0")
+            report(.audit, "static\0App\\Events::$listeners\01 element\02 elements\0/srv/e.php:7\04\0growth\0/cart\0")
                 == .audit(
                     AuditReport(
                         kind: "static", subject: "App\\Events::$listeners", before: "1 element", after: "2 elements",
-                        place: "/srv/e.php:7")))
+                        place: "/srv/e.php:7", requests: 4, severity: "growth", path: "/cart")))
     }
 
     @Test func whoIsReadyOrLeavesSaysNoMore() {
@@ -56,7 +56,10 @@ import Testing
     ])
     func whatIsNoNumberIsNotCounted(text: String) { #expect(report(.metric, text) == nil) }
 
-    @Test(arguments: ["", "static\0x\0a\0b\0", "\0x\0a\0b\0c\0", "static\0\0a\0b\0c\0"])
+    @Test(arguments: [
+        "", "static\0x\0a\0b\0", "static\0x\0a\0b\0c\01\0change\0", "\0x\0a\0b\0c\01\0change\0/\0",
+        "static\0\0a\0b\0c\01\0change\0/\0", "static\0x\0a\0b\0c\0none\0change\0/\0",
+    ])
     func whatIsIncompleteIsNoFinding(text: String) { #expect(report(.audit, text) == nil) }
 
     @Test func everythingHasALimit() {

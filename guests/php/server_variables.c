@@ -186,6 +186,10 @@ void server_variables_register(zval *array)
         php_register_variable("SCRIPT_FILENAME", worker_mode.script, array);
         php_register_variable("SCRIPT_NAME", worker_mode.script, array);
         php_register_variable("PHP_SELF", worker_mode.script, array);
+        if (worker_mode.frankenphp) {
+            // By this its worker scripts know that they are one.
+            php_register_variable("FRANKENPHP_WORKER", "1", array);
+        }
         return;
     }
     const char *script_name = FCGI_PARAM(connection, "SCRIPT_NAME");

@@ -1,6 +1,7 @@
 // Worker mode: one script, booted once, that serves request after request. See worker_mode.h.
 
 #include "worker_mode.h"
+#include "audit.h"
 #include "heap_growth.h"
 #include "request.h"
 #include "sapi.h"
@@ -179,7 +180,13 @@ static bool wait_for_request(void)
 static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
 {
     state = SERVING;
+    if (worker_mode.audit) {
+        audit_before_request();
+    }
     start_request();
+    if (worker_mode.audit) {
+        audit_before_handler();
+    }
     zval result;
     ZVAL_UNDEF(&result);
     if (connection->aborted) {
@@ -192,6 +199,9 @@ static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
     take_exception();
     zval_ptr_dtor(&result);
     end_request();
+    if (worker_mode.audit) {
+        audit_after_request();
+    }
     fcgi_end_request(connection, FCGI_REQUEST_COMPLETE, (uint32_t)EG(exit_status), heap_growth_kib());
     state = BETWEEN;
 }
@@ -280,6 +290,7 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
     connection = worker_connection;
     boot();
     bool was_ready = state != BOOTING;
+    bool left_by_itself = state == BETWEEN;
     // A fatal error ends the request it came in, and the worker.
     bool in_request = connection->in_request;
     state = LEAVING;
@@ -291,12 +302,17 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
     zend_end_try();
     if (in_request) {
         fcgi_end_request(connection, FCGI_WORKER_LEAVES, (uint32_t)EG(exit_status), heap_growth_kib());
+        fcgi_wait_closed(connection);
         return 0;
     }
     if (!was_ready) {
         fprintf(stderr, "weir-php: %s ended without waiting for a request: it must call weir_handle_request()\n",
                 worker_mode.script);
         return status ? status : 1;
+    }
+    if (left_by_itself && status == 0) {
+        fcgi_write_record(connection, FCGI_LEAVING, NULL, 0);
+        fcgi_wait_closed(connection);
     }
     return exit_status ? exit_status : status;
 }

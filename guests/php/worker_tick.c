@@ -52,6 +52,16 @@ PHP_FUNCTION(weir_tick)
     count++;
 }
 
+/// As a warning, and past the application's error handler, which would make an exception of it again.
+static void log_exception(void)
+{
+    zval handler;
+    ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
+    ZVAL_UNDEF(&EG(user_error_handler));
+    zend_exception_error(EG(exception), E_WARNING);
+    ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+}
+
 static void run(struct task *task)
 {
     timeout_start();
@@ -64,8 +74,7 @@ static void run(struct task *task)
         if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
             zend_clear_exception();
         } else {
-            // A warning, so that it is logged and nothing more.
-            zend_exception_error(EG(exception), E_WARNING);
+            log_exception();
         }
     }
     zval_ptr_dtor(&result);

@@ -1,7 +1,7 @@
 /// What survived requests, each thing once however often it was found. Bounded: an application that leaks everywhere has
 /// enough to begin with.
 package struct AuditFindings: Sendable {
-    package static let max = 500
+    package static let max = 2_000
 
     package struct Subject: Hashable, Sendable {
         /// `static`, `global`, `ini`, …
@@ -19,11 +19,27 @@ package struct AuditFindings: Sendable {
 
     package struct Finding: Hashable, Sendable {
         package var subject: Subject
-        /// Before the first of the requests, and after the latest.
+        package var report: Report
+        /// Of the first request that did it.
+        package var firstPath: String
+    }
+
+    /// What a worker says of it, the later the more.
+    package struct Report: Hashable, Sendable {
+        /// Values, or for a growth counts.
         package var before: String
         package var after: String
+        /// That changed it so far, in the worker that has seen most of it.
         package var requests: Int
-        package var firstPath: String
+        /// `initialisation`, `change`, `growth` or `request-data`.
+        package var severity: String
+
+        package init(before: String, after: String, requests: Int = 1, severity: String) {
+            self.before = before
+            self.after = after
+            self.requests = requests
+            self.severity = severity
+        }
     }
 
     /// In the order in which they were found.
@@ -31,30 +47,31 @@ package struct AuditFindings: Sendable {
     /// Subjects beyond the bound.
     package private(set) var isFull = false
     private var indexes: [Subject: Int] = [:]
+    /// As it was told last, in the order of the list.
+    private var told: [Report] = []
 
     package init() {}
 
-    /// Returns the finding when it should be told: the first time, and whenever the requests are a power of ten.
+    /// Returns the finding when it should be told: the first time, when it turns out to be something else, and whenever ten
+    /// times as many requests did it.
     ///
-    /// Worked row: found by 512 requests, told at the 1st, the 10th and the 100th.
-    package mutating func add(_ subject: Subject, before: String, after: String, path: String) -> Finding? {
+    /// Worked row: reported after 1, 2, 4, … 512 requests, told at the 1st, the 16th and the 256th.
+    package mutating func add(_ subject: Subject, _ report: Report, path: String) -> Finding? {
         guard let index = indexes[subject] else {
             guard list.count < Self.max else {
                 isFull = true
                 return nil
             }
             indexes[subject] = list.count
-            list.append(Finding(subject: subject, before: before, after: after, requests: 1, firstPath: path))
+            told.append(report)
+            list.append(Finding(subject: subject, report: report, firstPath: path))
             return list.last
         }
-        list[index].after = after
-        list[index].requests += 1
-        return Self.isPowerOfTen(list[index].requests) ? list[index] : nil
-    }
-
-    private static func isPowerOfTen(_ number: Int) -> Bool {
-        var rest = number
-        while rest > 1, rest % 10 == 0 { rest /= 10 }
-        return rest == 1
+        // Of two workers' reports the one that knows more.
+        guard report.requests >= list[index].report.requests else { return nil }
+        list[index].report = report
+        guard report.severity != told[index].severity || report.requests >= told[index].requests * 10 else { return nil }
+        told[index] = report
+        return list[index]
     }
 }

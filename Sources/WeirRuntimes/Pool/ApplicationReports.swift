@@ -25,7 +25,7 @@ package final class ApplicationReports: Sendable {
         switch report {
         case .log(let line): log(line, pid, note)
         case .metric(let metric): take(metric)
-        case .audit(let finding): take(finding, note)
+        case .audit(let finding): take(finding)
         case .ready, .leaving: break
         }
     }
@@ -65,17 +65,20 @@ package final class ApplicationReports: Sendable {
             "app.metric_refused", metadata: ["metric": "\(report.name.prefix(100))", "reason": "\(refusal.reason)"])
     }
 
-    private func take(_ report: AuditReport, _ note: RequestNote?) {
-        let path = note.map { String(decoding: $0.path, as: UTF8.self) } ?? ""
+    private func take(_ report: AuditReport) {
         let subject = AuditFindings.Subject(kind: report.kind, name: report.subject, place: report.place)
-        let told = findings.withLock { $0.add(subject, before: report.before, after: report.after, path: path) }
-        guard let told else { return }
+        let known = AuditFindings.Report(
+            before: report.before, after: report.after, requests: report.requests, severity: report.severity)
+        guard let told = findings.withLock({ $0.add(subject, known, path: report.path) }) else { return }
         var metadata: Logger.Metadata = [
-            "kind": "\(subject.kind)", "subject": "\(subject.name)", "before": "\(told.before)",
-            "after": "\(told.after)", "requests": "\(told.requests)", "path": "\(told.firstPath)",
+            "kind": "\(subject.kind)", "subject": "\(subject.name)", "severity": "\(known.severity)",
+            "before": "\(known.before)", "after": "\(known.after)", "requests": "\(known.requests)",
+            "path": "\(told.firstPath)",
         ]
         if !subject.place.isEmpty { metadata["place"] = "\(subject.place)" }
-        logger.warning("audit.found", metadata: metadata)
+        // What is made when it is first needed would hide the rest.
+        let isLazy = known.severity == "initialisation"
+        logger.log(level: isLazy ? .info : .warning, "audit.found", metadata: metadata)
     }
 }
 

@@ -1,9 +1,11 @@
 import Foundation
+import WeirAudit
 import WeirWire
 
 /// What the server answered.
 struct AdminAnswer: Equatable, Sendable {
     var status = 0
+    var fields: [PageAnswer.Field] = []
     var body: [UInt8] = []
 
     var text: String { String(decoding: body, as: UTF8.self) }
@@ -87,6 +89,7 @@ struct AdminAnswerReader {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { throw Self.notHTTP }
             let value = parts[1].trimmingCharacters(in: .whitespaces)
+            answer.fields.append(PageAnswer.Field(String(parts[0]), value))
             switch parts[0].lowercased() {
             case "content-length":
                 guard let count = Int(value), (0...Self.bodyLimit).contains(count) else { throw Self.notHTTP }

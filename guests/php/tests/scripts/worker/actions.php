@@ -464,3 +464,9 @@ function do_ticks(): void
 {
     echo json_encode($GLOBALS['ticks'] ?? null);
 }
+
+function do_usage(): void
+{
+    gc_collect_cycles();
+    echo memory_get_usage();
+}

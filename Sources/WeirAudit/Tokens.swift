@@ -1,0 +1,42 @@
+/// The words of answers that are long enough to belong to one user only.
+package enum Tokens {
+    package static let lengthMin = 6
+    private static let lengthMax = 200
+
+    /// Of the body and of the fields' values.
+    package static func of(_ answer: PageAnswer) -> Set<String> {
+        var tokens = of(answer.body)
+        for field in answer.fields where !ignoredFields.contains(field.name.lowercased()) {
+            tokens.formUnion(of(field.value))
+        }
+        return tokens
+    }
+
+    private static let ignoredFields: Set<String> = ["date", "expires", "last-modified", "content-length"]
+
+    static func of(_ text: String) -> Set<String> {
+        var tokens: Set<String> = []
+        var token = ""
+        for character in text {
+            if character.isLetter || character.isNumber || "_-.@%+=".contains(character) {
+                if token.count < lengthMax { token.append(character) }
+            } else {
+                add(token, to: &tokens)
+                token = ""
+            }
+        }
+        add(token, to: &tokens)
+        return tokens
+    }
+
+    private static func add(_ token: String, to tokens: inout Set<String>) {
+        let trimmed = token.drop { ".=-%+".contains($0) }.reversed().drop { ".=-%+".contains($0) }.reversed()
+        if trimmed.count >= lengthMin { tokens.insert(String(trimmed)) }
+    }
+
+    /// Only digits and points: a time, a size, a number that anyone's page may show.
+    static func isNumber(_ token: String) -> Bool { token.allSatisfy { $0.isNumber || ".-+%=".contains($0) } }
+
+    /// Enough to find it by, not enough to use it.
+    package static func shortened(_ token: String) -> String { "\(token.prefix(3))… (\(token.count) characters)" }
+}

@@ -51,8 +51,8 @@ struct fcgi_connection {
     int fd;
     const char *problem;
 
-    /// Called while no request is there, if set: does what is due and returns for how many milliseconds nothing will be,
-    /// or -1.
+    /// Called while no request is there, if set: does what is due, and returns for how many milliseconds nothing will
+    /// be, or -1.
     int (*idle)(void);
 
     // The request being served.

@@ -1,6 +1,7 @@
 #include "worker_tick.h"
 #include "clock.h"
 #include "worker_mode.h"
+#include "worker_request.h"
 #include "worker_timeout.h"
 
 #include <main/php_output.h>
@@ -78,7 +79,7 @@ static void run(struct task *task)
         }
     }
     zval_ptr_dtor(&result);
-    worker_mode_end_task();
+    worker_request_end_task();
     php_output_discard_all();
     task->next_ns = clock_ns() + task->every_ns;
 }

@@ -215,6 +215,20 @@ class Endings(WorkerTest):
             self.assertIn("from the shutdown function", answer.log[0])
             self.assertEqual((answer.code, answer.text), (500, "answer"))
 
+    def test_what_is_thrown_late_ends_nothing_but_the_request(self):
+        for how in ["exit", "throw"]:
+            answer = self.do("headers_callback", how=how)
+            self.assertEqual((answer.text, answer.header("X-Late"), answer.status), ("x", "callback", 0))
+            self.assertEqual(self.do("hello").log, [])
+        for where in ["handler", "session", "_GET", "_SERVER", "_POST", "_ENV", "_REQUEST"]:
+            answer = self.do("loud", **{"in": where})
+            self.assertEqual((answer.text, answer.status), ("quiet", 0))
+            self.assertIn("Uncaught LogicException: destroyed", answer.log[0])
+            hello = self.do("hello")
+            self.assertEqual((hello.code, hello.log, hello.text), (200, [], "Hello, world\n"))
+            self.assertIsNone(self.ask("superglobals")["session"])
+            self.assertIsNone(self.ask("state")["error"])
+
     def test_shutdown_functions_run_in_order_and_once(self):
         self.assertEqual(self.do("shutdown").text, "123")
         self.assertEqual(self.do("shutdown").text, "123")

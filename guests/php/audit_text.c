@@ -35,9 +35,10 @@ void audit_subject(const struct audit_snapshot *s, uint32_t node, char *text, si
 
 bool audit_is_secret(const char *subject)
 {
-    static const char *const words[] = {"password", "passwd", "pwd",        "secret",  "token",
-                                        "key",      "cookie", "auth",       "session", "credential",
-                                        "private",  "salt",   "passphrase", "dsn"};
+    static const char *const words[] = {
+        "password", "passwd",  "pwd",        "passphrase", "secret", "token", "key",
+        "cookie",   "session", "credential", "auth",       "salt",   "dsn",
+    };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcasestr(subject, words[i])) {
             return true;

@@ -24,13 +24,13 @@ struct ApplicationReplay {
 
     func run() async throws -> AuditOutcome {
         var outcome = replay.outcome
-        let fresh = try await freshAnswers()
+        let (fresh, port) = try await freshAnswers()
         for answers in fresh.suffix(1) {
             for (path, pair) in zip(replay.paths, answers.pairs) { outcome.warn(of: pair.0, to: path) }
         }
         let comparison = UserComparison(fresh.map { ($0.user, $0.pairs) })
         outcome.warn(of: comparison)
-        let application = try await AuditedApplication.start(configuration, .old)
+        let application = try await AuditedApplication.start(configuration, .old, port: port)
         do {
             try serve(application, comparison, &outcome)
             try compare(application.client, with: fresh, &outcome)
@@ -43,8 +43,8 @@ struct ApplicationReplay {
     }
 
     /// Two of each, so that what changes by itself is known.
-    private func freshAnswers() async throws -> [Answers] {
-        let application = try await AuditedApplication.start(configuration, .fresh)
+    private func freshAnswers() async throws -> (answers: [Answers], port: Int) {
+        let application = try await AuditedApplication.start(configuration, .fresh, port: 0)
         do {
             let answers = try replay.users.map { user in
                 Answers(
@@ -54,7 +54,7 @@ struct ApplicationReplay {
                     })
             }
             await application.server.stop()
-            return answers
+            return (answers, application.client.port)
         } catch {
             await application.server.stop()
             throw error
@@ -100,8 +100,10 @@ extension AuditedApplication {
     fileprivate func findings(seenFrom directory: String) -> [Finding] {
         server.auditFindings.map { finding in
             Finding(
-                kind: finding.subject.kind, subject: finding.subject.name, before: finding.report.before,
-                after: finding.report.after, place: Self.path(finding.subject.place, from: directory), requests: finding.report.requests,
+                kind: finding.subject.kind, subject: Self.path(finding.subject.name, from: directory),
+                before: finding.report.before,
+                after: finding.report.after, place: Self.path(finding.subject.place, from: directory),
+                requests: finding.report.requests,
                 severity: Severity(rawValue: finding.report.severity) ?? .change, path: finding.firstPath)
         }
     }

@@ -16,9 +16,10 @@ struct AuditedApplication {
     let server: Server
     let client: PageClient
 
-    static func start(_ configuration: Configuration, _ role: Role) async throws -> AuditedApplication {
+    /// `port`: 0 for any. Answers may hold it, so that they are alike only from the same one.
+    static func start(_ configuration: Configuration, _ role: Role, port: Int) async throws -> AuditedApplication {
         var configuration = configuration
-        configuration.settings.prepare(for: role)
+        configuration.settings.prepare(for: role, port: port)
         let server = try Server(
             configuration, reloading: { [configuration] in configuration },
             logs: Logs(level: configuration.settings.logLevel))
@@ -58,8 +59,8 @@ extension WorkerScript {
 }
 
 extension Settings {
-    fileprivate mutating func prepare(for role: AuditedApplication.Role) {
-        listen = [.tcp(host: "127.0.0.1", port: 0)]
+    fileprivate mutating func prepare(for role: AuditedApplication.Role, port: Int) {
+        listen = [.tcp(host: "127.0.0.1", port: port)]
         admin.listen = .off
         accessLog.format = .off
         logLevel = .error

@@ -23,6 +23,8 @@ struct PageClient: Sendable {
         client = AdminClient(address: place, token: nil)
     }
 
+    var port: Int { if case .tcp(_, let port) = client.address { port } else { 0 } }
+
     func get(_ path: String, as user: User) throws(Failure) -> PageAnswer {
         do {
             let answer = try client.ask(.get, path, fields: user.fields, patience: Self.patience)

@@ -82,7 +82,8 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         .testTarget(
-            name: "WeirTelemetryTests", dependencies: ["WeirTelemetry", "WeirCore", "WeirWire", "WeirServer"]),
+            name: "WeirTelemetryTests",
+            dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
         .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
         .testTarget(
             name: "CommandTests", dependencies: ["weir", "WeirAudit", "WeirConfig", "WeirServer"],

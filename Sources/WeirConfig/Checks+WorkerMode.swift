@@ -14,11 +14,11 @@ extension Checks {
     private static func checkUnused(_ app: AppSettings, at path: String, _ reader: inout Reader) {
         let defaults = AppSettings(name: "", runtime: app.runtime, root: "")
         let unused = [
-            ("worker.script", app.worker.script != defaults.worker.script),
-            ("worker.frankenphp", app.worker.frankenphp), ("audit", app.audit),
+            (["worker", "script"], app.worker.script != defaults.worker.script),
+            (["worker", "frankenphp"], app.worker.frankenphp), (["audit"], app.audit),
         ]
         for case (let key, true) in unused {
-            reader.warn(at: "\(path).\(key)", "not used: only with 'mode: worker'")
+            reader.warn(at: ([path] + key).joined(separator: "."), "not used: only with 'mode: worker'")
         }
     }
 

@@ -33,15 +33,15 @@ struct ApplicationTests {
         .installed("/usr/share/php/Symfony/Bundle/FrameworkBundle", package: "php-symfony"),
         .installed("/usr/share/php/Illuminate/Foundation", package: "php-laravel-framework")
     )
-    func twoUsersNeverSeeEachOthersSession() throws { try prove("sessions", with: "worker") }
+    func twoUsersNeverSeeEachOthersSession() throws { try prove("sessions", with: "worker", within: 600) }
 
     /// Prepares the application, serves it, uses it and cleans up: what `prove.sh` does.
-    private func prove(_ application: String, with server: String = "weir") throws {
+    private func prove(_ application: String, with server: String = "weir", within seconds: Double = 180) throws {
         let run = try Command(
             [Package.path("Tests/Applications/prove.sh"), server, application],
             environment: ["WEIR": try WeirProcess.binary()]
         )
-        let status = try run.finish(within: 180)
+        let status = try run.finish(within: seconds)
         #expect(status == 0, "\(application) with \(server):\n\(run.output.suffix(4_000))")
     }
 }

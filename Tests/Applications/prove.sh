@@ -28,16 +28,18 @@ serve() {
     "$server" "$public" index.php -- "$@"
 }
 
-# Two users at a time, of one worker and of several, with the sessions of PHP and of both frameworks.
+# Two users at a time, of one worker and of several, with the sessions of PHP and of both frameworks. These are slower,
+# and get a quarter of the requests unless WEIR_LONG is set.
 prove_sessions() {
-    local name script
+    local name script requests workers
     for name in bleeding symfony laravel; do
         "$here/$name/prepare.sh" "$work/sessions-$name"
-        script=auto
-        if [[ $name == bleeding ]]; then script=$work/sessions-$name/worker.php; fi
+        script=auto requests=${WEIR_LONG:+10000}
+        if [[ $name == bleeding ]]; then script=$work/sessions-$name/worker.php requests=10000; fi
         for workers in 1 4; do
             echo "-- $name, workers: $workers"
-            WORKERS=$workers WORKER_SCRIPT=$script serve "$work/sessions-$name/public" "$here/sessions.py"
+            WORKERS=$workers WORKER_SCRIPT=$script serve "$work/sessions-$name/public" \
+                "$here/sessions.py" "${requests:-2500}"
         done
     done
 }

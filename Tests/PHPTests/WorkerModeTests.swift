@@ -17,6 +17,12 @@ extension PHPApplications {
             return server
         }
 
+        /// The only worker, which has served: its successor is another story.
+        private func kill(_ server: PHPServer) throws {
+            let worker = try #require(try server.get("/hello")["X-Worker"].flatMap { Int32($0) })
+            #expect(Foundation.kill(worker, SIGKILL) == 0)
+        }
+
         // MARK: Requests
 
         @Test func theApplicationStartsOnceAWorker() throws {
@@ -136,11 +142,9 @@ extension PHPApplications {
         // MARK: Starting, leaving, changing
 
         @Test func anApplicationThatDoesNotBootAnswers503AndItsLastWordsAreInTheStatus() throws {
-            let server = try PHPServer(workers: 1, app: Self.mode)
-            try server.waitUntilIdle(1)
-            let worker = try #require(try server.pool().pids.first)
+            let server = try server()
             try server.scratch.write("broken", "")
-            kill(worker, SIGKILL)
+            try kill(server)
             try eventually("the boot fails") { try server.pool().lastFailure?.contains("first request") ?? false }
             try eventually("503") { try server.get("/hello").status == 503 }
             let failure = try #require(try server.pool().recentFailures.first)
@@ -162,8 +166,7 @@ extension PHPApplications {
         @Test func aWorkerIsStartingUntilItsApplicationHasStarted() throws {
             let server = try server()
             try server.scratch.write("boot-ms", "1200")
-            let worker = try #require(try server.pool().pids.first)
-            kill(worker, SIGKILL)
+            try kill(server)
             try eventually("it starts") {
                 let pool = try server.pool()
                 return pool.starting == 1 && pool.idle == 0
@@ -177,7 +180,7 @@ extension PHPApplications {
             let server = try server(
                 pool: "{manager: static, max_workers: 1, boot_timeout: 500ms}", app: "", top: "")
             try server.scratch.write("boot-ms", "60000")
-            kill(try #require(try server.pool().pids.first), SIGKILL)
+            try kill(server)
             _ = try server.logLine("worker.killed", "boot_timeout")
         }
 
@@ -203,9 +206,26 @@ extension PHPApplications {
             #expect(server.lines("boots").count == 2)
         }
 
+        @Test func anUpgradeBootsTheApplicationBeforeItTakesOver() throws {
+            let server = try server(workers: 2)
+            try server.scratch.write("version", "two")
+            try server.scratch.write("boot-ms", "700")
+            let load = Load(port: server.weir.port, clients: 4, paths: ["/hello", "/sleep?ms=3"])
+            server.weir.signal(SIGUSR2)
+            try eventually(within: 20, "the new program") { try server.get("/hello").text.hasSuffix("two") }
+            let outcomes = load.stop()
+            #expect(Set(outcomes.statuses.keys) == [200] && outcomes.broken == [], "\(outcomes)")
+            #expect(server.lines("boots").count == 4)
+            eventually("the first process stands in for the new one") {
+                let command = FileManager.default.contents(atPath: "/proc/\(server.weir.pid)/cmdline") ?? Data()
+                return String(decoding: command, as: UTF8.self).contains("stand-in")
+            }
+            server.stop()
+        }
+
         @Test func workersAreReplacedAtTheirLimits() throws {
             let server = try server(
-                pool: "{manager: static, max_workers: 2, max_requests: 10, max_requests_jitter: 0%}")
+                workers: 2, pool: "{manager: static, max_workers: 2, max_requests: 10, max_requests_jitter: 0%}")
             let load = Load(port: server.weir.port, clients: 4, paths: ["/static-count"])
             _ = holds(within: 2) { false }
             let outcomes = load.stop()
@@ -260,7 +280,7 @@ extension PHPApplications {
             #expect(page.contains("weir_app_depth{app=\"app\"} 7.0\n"))
             #expect(!page.contains("east"))
             #expect(page.contains("weir_app_reports_refused_total{app=\"app\"} 5\n"))
-            _ = try server.logLine("app.metric_refused", "metric=\"Bad Name\"")
+            _ = try server.logLine("app.metric_refused", "metric=Upper")
             _ = try server.logLine("app.metric_refused", "limits.metric_series")
         }
 
@@ -273,6 +293,24 @@ extension PHPApplications {
             _ = try server.get("/metric")
             try eventually("both") {
                 try server.get("/metrics").text.contains("weir_app_orders_total{app=\"app\",shop=\"north\"} 4.0\n")
+            }
+        }
+
+        @Test func whatSurvivesARequestIsReported() throws {
+            let server = try server(app: "audit: true")
+            for _ in 0..<5 { _ = try server.get("/static-count?secret=1") }
+            let line = try server.logLine("warning audit.found", "subject=Memory::$requests")
+            for part in ["app=app", "kind=static", "before=", "after=", "path=/static-count ", "worker.php:7"] {
+                #expect(line.contains(part), "\(line)")
+            }
+            try eventually("it is in the status") {
+                let apps = try server.get("/status").object()["apps"] as? [[String: Any]]
+                let findings = apps?.first?["audit"] as? [[String: Any]] ?? []
+                return findings.contains { finding in
+                    finding["subject"] as? String == "Memory::$requests"
+                        && finding["first_path"] as? String == "/static-count"
+                        && finding["requests"] as? Int ?? 0 >= 1
+                }
             }
         }
 

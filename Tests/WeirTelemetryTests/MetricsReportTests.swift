@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 import WeirCore
+import WeirProcess
 import WeirTelemetry
+import WeirWire
 
 @testable import WeirServer
 
@@ -20,7 +22,8 @@ struct MetricsReportTests {
             lanes: [AppSnapshot.Lane(name: "default", queued: 1, running: 2)], longestWait: .milliseconds(5),
             totals: totals,
             workers: AppSnapshot.Workers(starting: 1, idle: 2, busy: 3, leaving: 4, target: 5), maxWorkers: 6,
-            concurrencyLimit: 4, proportionalMemory: spread, privateMemory: spread, generation: 3
+            concurrencyLimit: 4, proportionalMemory: spread, privateMemory: spread, generation: 3,
+            opcache: OpcacheReport([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1, 15, 5])
         )
         let server = ServerSnapshot(
             apps: [app], container: ServerSnapshot.Container(cores: 0.5, memoryLimit: 1, memoryUsed: 1),
@@ -31,6 +34,7 @@ struct MetricsReportTests {
         let metrics = ServerMetrics(loops: 2)
         metrics.app("web", lanes: ["default"]).lanes[0].record(
             LaneMetrics.Outcome(status: 200, total: .zero, wait: .zero, service: .zero), loop: 0)
+        _ = metrics.reported(by: "web", seriesMax: 0)
         metrics.loops[0].fileServed(status: 200)
         metrics.loops[0].answeredItself(status: 200)
         return MetricsReport.text(server, metrics)
@@ -47,6 +51,28 @@ struct MetricsReportTests {
         let described = text.matches(of: #/\n\| `([a-z_]+)` \| (counter|gauge|histogram) \|/#)
             .map { "\($0.1) \($0.2)" }
         #expect(described == Self.families(Self.page()))
+    }
+
+    @Test func numbersOfSeveralAppsShareAFamily() {
+        let metrics = ServerMetrics(loops: 1)
+        let apps = ["blog", "shop"].map { name in
+            _ = metrics.reported(by: name, seriesMax: 5).take(.counter, "orders", 2, [TextPair("kind", "a\"b")])
+            return AppSnapshot(
+                name: name, manager: "static", queueLimit: 1, lanes: [], longestWait: .zero, totals: .init(),
+                workers: .init())
+        }
+        let server = ServerSnapshot(
+            apps: apps, container: .init(cores: 1), process: OwnProcess.read(), droppedLogLines: [:], reloads: [:])
+        let page = MetricsReport.text(server, metrics)
+        #expect(
+            page.contains(
+                """
+                # HELP weir_app_orders_total Reported by the application.
+                # TYPE weir_app_orders_total counter
+                weir_app_orders_total{app="blog",kind="a\\"b"} 2.0
+                weir_app_orders_total{app="shop",kind="a\\"b"} 2.0
+
+                """))
     }
 
     @Test func theBoundsAreDescribed() throws {

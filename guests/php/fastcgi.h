@@ -24,6 +24,7 @@ enum fcgi_type {
     FCGI_LOG = 65,
     FCGI_METRIC = 66,
     FCGI_AUDIT = 67,
+    FCGI_LEAVING = 68,
 };
 
 /// END_REQUEST's protocolStatus.
@@ -50,8 +51,8 @@ struct fcgi_connection {
     int fd;
     const char *problem;
 
-    /// Called while no request is there, if set: does what is due and returns for how many milliseconds nothing will be,
-    /// or -1.
+    /// Called while no request is there, if set: does what is due, and returns for how many milliseconds nothing will
+    /// be, or -1.
     int (*idle)(void);
 
     // The request being served.
@@ -106,6 +107,9 @@ void fcgi_end_answer(struct fcgi_connection *connection);
 
 /// Ends the request: the worker is free. `growth_kib` is our own extension: see README.md.
 void fcgi_end_request(struct fcgi_connection *connection, enum fcgi_end end, uint32_t status, uint32_t growth_kib);
+
+/// After the peer was told that the worker leaves: what it still sends is not looked at.
+void fcgi_wait_closed(struct fcgi_connection *connection);
 
 /// A record of our own, with the request's id, or 0 between requests.
 void fcgi_write_record(struct fcgi_connection *connection, enum fcgi_type type, const void *bytes, size_t len);

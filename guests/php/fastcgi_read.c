@@ -1,6 +1,7 @@
 // The reading half of a FastCGI connection.
 
 #include "fastcgi.h"
+#include "clock.h"
 #include "spool.h"
 
 #include <errno.h>
@@ -8,6 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum {
+    // For as long a worker that leaves waits until its connection is closed.
+    CLOSE_WAIT_MS = 5000,
+};
 
 struct header {
     uint8_t version;
@@ -343,4 +349,17 @@ char *fcgi_param(const struct fcgi_connection *c, const char *name, size_t name_
 {
     const struct param *param = params_find(&c->params, name, name_len);
     return param ? param->value : NULL;
+}
+
+void fcgi_wait_closed(struct fcgi_connection *c)
+{
+    const long long deadline = clock_ms() + CLOSE_WAIT_MS;
+    long long left;
+    while (!c->gone && (left = deadline - clock_ms()) > 0) {
+        struct pollfd poller = {.fd = c->fd, .events = POLLIN};
+        if (poll(&poller, 1, (int)left) > 0) {
+            ssize_t n = recv(c->fd, c->in, sizeof c->in, MSG_DONTWAIT);
+            c->gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+        }
+    }
 }

@@ -17,7 +17,11 @@ void record_text(struct record *record, const char *text, size_t len)
     size_t at = record->len;
     for (size_t from = 0; from < len;) {
         size_t start = from;
+#if PHP_VERSION_ID >= 80200
         zend_result is_valid = SUCCESS;
+#else
+        int is_valid = SUCCESS;
+#endif
         unsigned code = php_next_utf8_char((const unsigned char *)text, len, &from, &is_valid);
         bool is_plain = is_valid == SUCCESS && code != 0;
         size_t size = is_plain ? from - start : 1;

@@ -3,6 +3,7 @@
 #include "sapi.h"
 #include "server_variables.h"
 #include "stack.h"
+#include "worker.h"
 #include "worker_mode.h"
 
 #include <main/http_status_codes.h>
@@ -167,7 +168,8 @@ static bool is_fatal(const char *message)
 
 static void log_message(const char *message, int syslog_type)
 {
-    struct fcgi_connection *connection = sapi_connection();
+    // Until its end is told, what goes wrong belongs to the request, also when PHP is done with it.
+    struct fcgi_connection *connection = worker_own_connection();
     size_t len = strlen(message);
     if (connection && connection->in_request) {
         fcgi_write(connection, FCGI_STDERR, message, len);

@@ -28,12 +28,12 @@ static void register_variable(const char *name, char *value, size_t len, zval *a
     }
 }
 
-/// The names of the params, which are the same in nearly every request: found again instead of made, hashed and looked
-/// through.
+/// The names of the params, which are mostly those of the request before: found again instead of made and looked
+/// through. Each has one place, by its hash.
 static struct known_name {
     zend_string *name;
     bool is_plain; ///< PHP takes it as it is: no array, no number, nothing to be replaced by `_`
-} known_names[96];
+} known_names[256];
 
 static bool is_plain(const char *name, size_t len)
 {
@@ -46,27 +46,33 @@ static bool is_plain(const char *name, size_t len)
     return len > 0;
 }
 
-/// NULL if the name is not plain.
-static zend_string *plain_name(size_t index, const struct param *param)
+static bool is_name_of(const zend_string *name, const struct param *param)
 {
-    if (index >= sizeof known_names / sizeof *known_names) {
-        return NULL;
-    }
-    struct known_name *known = &known_names[index];
-    if (!known->name || ZSTR_LEN(known->name) != param->name_len
-        || memcmp(ZSTR_VAL(known->name), param->name, param->name_len) != 0) {
+    return name && ZSTR_LEN(name) == param->name_len && memcmp(ZSTR_VAL(name), param->name, param->name_len) == 0;
+}
+
+/// NULL if the name is not plain.
+static zend_string *plain_name(const struct param *param)
+{
+    zend_ulong hash = zend_inline_hash_func(param->name, param->name_len);
+    struct known_name *known = &known_names[hash % (sizeof known_names / sizeof *known_names)];
+    if (!is_name_of(known->name, param)) {
         if (known->name) {
+            // Ours must be the last reference: an array that drops a key frees it as memory of its request.
+            if (GC_REFCOUNT(known->name) > 1) {
+                return NULL;
+            }
             zend_string_release(known->name);
         }
         known->name = zend_string_init(param->name, param->name_len, true);
-        zend_string_hash_val(known->name);
+        ZSTR_H(known->name) = hash;
         known->is_plain = is_plain(param->name, param->name_len);
     }
     return known->is_plain ? known->name : NULL;
 }
 
-/// The filter extension sees every variable, to keep a copy for filter_input(), and to change it if `filter.default` says
-/// so. A worker tells it of the params only if somebody asks it for them.
+/// The filter extension sees every variable, to keep a copy for filter_input(), and to change it if `filter.default`
+/// says so. A worker tells it of the params only if somebody asks it for them.
 static bool filter_changes_values(void)
 {
     static const zend_ini_entry *setting;
@@ -98,7 +104,7 @@ static void register_params_unfiltered(zval *array, const struct params *params)
 {
     for (size_t i = 0; i < params->count; i++) {
         struct param *param = &params->list[i];
-        zend_string *name = plain_name(i, param);
+        zend_string *name = plain_name(param);
         if (is_proxy(param->name, param->name_len)) {
             continue;
         }
@@ -182,6 +188,10 @@ void server_variables_register(zval *array)
         php_register_variable("SCRIPT_FILENAME", worker_mode.script, array);
         php_register_variable("SCRIPT_NAME", worker_mode.script, array);
         php_register_variable("PHP_SELF", worker_mode.script, array);
+        if (worker_mode.frankenphp) {
+            // By this its worker scripts know that they are one.
+            php_register_variable("FRANKENPHP_WORKER", "1", array);
+        }
         return;
     }
     const char *script_name = FCGI_PARAM(connection, "SCRIPT_NAME");

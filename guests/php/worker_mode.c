@@ -7,10 +7,10 @@
 #include "sapi.h"
 #include "worker.h"
 #include "worker_modules.h"
+#include "worker_request.h"
 #include "worker_reset.h"
 #include "worker_superglobals.h"
 #include "worker_tick.h"
-#include "worker_timeout.h"
 
 #include <ext/standard/basic_functions.h>
 #include <main/php_main.h>
@@ -47,120 +47,19 @@ void worker_mode_stop_request(void)
     }
 }
 
-/// What was printed, or set as a header, while there was nobody to send it to.
-static void forget_idle_output(void)
-{
-    if (php_output_get_level() > 0 || SG(headers_sent) || SG(sapi_headers).headers.count > 0) {
-        php_output_end_all();
-        php_output_deactivate();
-        php_output_activate();
-        sapi_deactivate();
-    }
-}
-
 static void boot_is_over(void)
 {
     zend_unset_timeout();
-    forget_idle_output();
+    worker_request_forget_idle_output();
     modules_remember();
     superglobals_remember();
+    superglobals_forget();
     reset_remember();
     sapi_deactivate();
     boot_shutdown_functions = BG(user_shutdown_function_names);
     BG(user_shutdown_function_names) = NULL;
     connection->idle = tick_run;
     fcgi_write_record(connection, FCGI_READY, NULL, 0);
-}
-
-static void start_output(void)
-{
-    if (PG(output_handler) && *PG(output_handler)) {
-        zval handler;
-        ZVAL_STRING(&handler, PG(output_handler));
-        php_output_start_user(&handler, 0, PHP_OUTPUT_HANDLER_STDFLAGS);
-        zval_ptr_dtor(&handler);
-    } else if (PG(output_buffering)) {
-        php_output_start_user(NULL, PG(output_buffering) > 1 ? (size_t)PG(output_buffering) : 0,
-                              PHP_OUTPUT_HANDLER_STDFLAGS);
-    } else if (PG(implicit_flush)) {
-        php_output_set_implicit_flush(1);
-    }
-}
-
-static void start_request(void)
-{
-    timeout_start();
-    forget_idle_output();
-    request_fill_info(connection, FCGI_PARAM(connection, "SCRIPT_FILENAME"));
-    PG(connection_status) = PHP_CONNECTION_NORMAL;
-    PG(header_is_being_sent) = 0;
-    sapi_activate();
-    SG(sapi_started) = 1;
-    if (PG(expose_php)) {
-        sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof SAPI_PHP_VERSION_HEADER - 1, 1);
-    }
-    start_output();
-    superglobals_import();
-    modules_start();
-}
-
-/// What the handler, or a shutdown function, threw and nobody caught; exit() is something thrown too.
-static void take_exception(void)
-{
-    if (CG(unclean_shutdown)) {
-        // A fatal error that was caught on its way: by php_call_shutdown_functions, or as PHP reports the memory limit.
-        zend_clear_exception();
-        zend_bailout();
-    }
-    if (!EG(exception)) {
-        return;
-    }
-    if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
-        zend_clear_exception();
-        return;
-    }
-    if (Z_TYPE(EG(user_exception_handler)) != IS_UNDEF) {
-        zend_user_exception_handler();
-    }
-    if (EG(exception)) {
-        if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
-            zend_clear_exception();
-        } else {
-            zend_exception_error(EG(exception), E_ERROR);
-        }
-    }
-}
-
-static void run_shutdown_functions(void)
-{
-    if (!BG(user_shutdown_function_names)) {
-        return;
-    }
-    php_call_shutdown_functions();
-    php_free_shutdown_functions();
-    take_exception();
-}
-
-static void end_request(void)
-{
-    run_shutdown_functions();
-    php_output_end_all();
-    modules_end();
-    take_exception();
-    php_output_deactivate();
-    request_close_body();
-    sapi_deactivate();
-    request_forget_info();
-    php_output_activate();
-    reset_put_back();
-}
-
-void worker_mode_end_task(void)
-{
-    run_shutdown_functions();
-    modules_end();
-    take_exception();
-    reset_put_back();
 }
 
 /// False when there will be none.
@@ -183,7 +82,7 @@ static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
     if (worker_mode.audit) {
         audit_before_request();
     }
-    start_request();
+    worker_request_start(connection);
     if (worker_mode.audit) {
         audit_before_handler();
     }
@@ -196,9 +95,9 @@ static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
         handler->retval = &result;
         zend_call_function(handler, cache);
     }
-    take_exception();
+    worker_request_take_exception();
     zval_ptr_dtor(&result);
-    end_request();
+    worker_request_end();
     if (worker_mode.audit) {
         audit_after_request();
     }
@@ -290,6 +189,7 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
     connection = worker_connection;
     boot();
     bool was_ready = state != BOOTING;
+    bool left_by_itself = state == BETWEEN;
     // A fatal error ends the request it came in, and the worker.
     bool in_request = connection->in_request;
     state = LEAVING;
@@ -301,12 +201,17 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
     zend_end_try();
     if (in_request) {
         fcgi_end_request(connection, FCGI_WORKER_LEAVES, (uint32_t)EG(exit_status), heap_growth_kib());
+        fcgi_wait_closed(connection);
         return 0;
     }
     if (!was_ready) {
         fprintf(stderr, "weir-php: %s ended without waiting for a request: it must call weir_handle_request()\n",
                 worker_mode.script);
         return status ? status : 1;
+    }
+    if (left_by_itself && status == 0) {
+        fcgi_write_record(connection, FCGI_LEAVING, NULL, 0);
+        fcgi_wait_closed(connection);
     }
     return exit_status ? exit_status : status;
 }

@@ -21,8 +21,5 @@ int worker_mode_run(struct fcgi_connection *connection);
 /// Ends the running request because nobody waits for its answer: as if the script had called exit().
 void worker_mode_stop_request(void);
 
-/// After a task of weir_tick(): what it left behind goes as what a request leaves behind.
-void worker_mode_end_task(void);
-
 /// weir_handle_request(callable $handler): bool
 void worker_mode_handle_request(INTERNAL_FUNCTION_PARAMETERS);

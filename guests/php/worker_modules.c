@@ -2,6 +2,10 @@
 
 #include <main/php.h>
 #include <ext/session/php_session.h>
+#if PHP_VERSION_ID < 80200
+#include <ext/standard/basic_functions.h>
+#include <ext/standard/php_lcg.h>
+#endif
 
 // A PHP without sessions has neither.
 #pragma weak ps_globals
@@ -37,6 +41,10 @@ void modules_remember(void)
 
 void modules_start(void)
 {
+#if PHP_VERSION_ID < 80200
+    LCG(seeded) = 0;
+    BG(mt_rand_is_seeded) = 0;
+#endif
     if (random_numbers) {
         random_numbers->request_startup_func(MODULE_PERSISTENT, random_numbers->module_number);
     }

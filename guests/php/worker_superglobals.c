@@ -16,11 +16,6 @@ static const char *const not_of_the_boot[] = {
     "PHP_AUTH_DIGEST",
 };
 
-static bool is_named(const zend_auto_global *global, const char *name)
-{
-    return strcmp(ZSTR_VAL(global->name), name) == 0;
-}
-
 void superglobals_keep_server_base(HashTable *base)
 {
     ZVAL_ARR(&server_base, zend_array_dup(base));
@@ -66,21 +61,50 @@ static void put_back_env(zend_auto_global *global)
     }
 }
 
-void superglobals_import(void)
+static void set(zend_auto_global *global, zval *value)
 {
-    // The one of them that is filled only if it is not there.
-    zval *files = &PG(http_globals)[TRACK_VARS_FILES];
-    zval_ptr_dtor_nogc(files);
-    ZVAL_UNDEF(files);
+    Z_TRY_ADDREF_P(value);
+    zend_hash_update(&EG(symbol_table), global->name, value);
+}
+
+void superglobals_forget(void)
+{
+    zval empty;
+    ZVAL_EMPTY_ARRAY(&empty);
+    for (size_t i = 0; i < sizeof PG(http_globals) / sizeof *PG(http_globals); i++) {
+        if (i != TRACK_VARS_ENV) {
+            zval *own = &PG(http_globals)[i];
+            zval_ptr_dtor_nogc(own);
+            ZVAL_COPY_VALUE(own, &empty);
+        }
+    }
+    // This one is filled only if it is not there.
+    ZVAL_UNDEF(&PG(http_globals)[TRACK_VARS_FILES]);
 
     zend_auto_global *global;
     ZEND_HASH_FOREACH_PTR(CG(auto_globals), global)
     {
-        if (is_named(global, "_ENV")) {
+        if (global->name == ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_ENV)) {
             put_back_env(global);
-        } else if (!global->auto_global_callback) {
+        } else if (global->name == ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_SERVER) && Z_TYPE(server_base) == IS_ARRAY) {
+            if (!global->armed) {
+                set(global, &server_base);
+            }
+        } else if (global->auto_global_callback && !(global->jit && global->armed)) {
+            set(global, &empty);
+        }
+    }
+    ZEND_HASH_FOREACH_END();
+}
+
+void superglobals_import(void)
+{
+    zend_auto_global *global;
+    ZEND_HASH_FOREACH_PTR(CG(auto_globals), global)
+    {
+        if (!global->auto_global_callback) {
             global->armed = false;
-        } else if (!global->jit || !global->armed) {
+        } else if ((!global->jit || !global->armed) && global->name != ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_ENV)) {
             // With `jit` and still armed nothing compiled so far has named it.
             global->armed = global->auto_global_callback(global->name);
         }

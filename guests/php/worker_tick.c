@@ -1,6 +1,7 @@
 #include "worker_tick.h"
 #include "clock.h"
 #include "worker_mode.h"
+#include "worker_request.h"
 #include "worker_timeout.h"
 
 #include <main/php_output.h>
@@ -52,6 +53,16 @@ PHP_FUNCTION(weir_tick)
     count++;
 }
 
+/// As a warning, and past the application's error handler, which would make an exception of it again.
+static void log_exception(void)
+{
+    zval handler;
+    ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
+    ZVAL_UNDEF(&EG(user_error_handler));
+    zend_exception_error(EG(exception), E_WARNING);
+    ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+}
+
 static void run(struct task *task)
 {
     timeout_start();
@@ -64,12 +75,11 @@ static void run(struct task *task)
         if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
             zend_clear_exception();
         } else {
-            // A warning, so that it is logged and nothing more.
-            zend_exception_error(EG(exception), E_WARNING);
+            log_exception();
         }
     }
     zval_ptr_dtor(&result);
-    worker_mode_end_task();
+    worker_request_end_task();
     php_output_discard_all();
     task->next_ns = clock_ns() + task->every_ns;
 }

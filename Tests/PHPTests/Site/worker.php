@@ -72,7 +72,7 @@ $handler = function () use ($version, $scratch, &$goesOn): void {
         case '/metric':
             weir_metric('orders', 2.0, ['shop' => $_GET['shop'] ?? 'north']);
             weir_metric('depth', 7.0, [], 'gauge');
-            weir_metric('Bad Name');
+            weir_metric('Upper');
             break;
         case '/finish':
             echo 'finished';

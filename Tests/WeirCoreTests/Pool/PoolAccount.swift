@@ -12,6 +12,8 @@ struct PoolAccount {
         var isAsked = false
         var isRetired = false
         var isKilled = false
+        /// It says that it takes no other request.
+        var goesByItself = false
     }
 
     var processes: [Int: Process] = [:]
@@ -112,7 +114,10 @@ struct PoolAccount {
             for worker in actions.compactMap(\.retired) {
                 let served = processes[worker.index]?.served ?? 0
                 let hasServedAll = configuration.maxRequests > 0 && served >= configuration.maxRequests
-                check(hasServedAll || status.idle + status.busy >= target, "left before its successor was up")
+                let goesByItself = processes[worker.index]?.goesByItself ?? false
+                check(
+                    hasServedAll || goesByItself || status.idle + status.busy >= target,
+                    "left before its successor was up")
             }
         }
         if !isStopping, case .ready = status.forkServer, status.failures == 0 {

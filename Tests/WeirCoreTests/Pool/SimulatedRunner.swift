@@ -238,7 +238,10 @@ struct SimulatedRunner: ~Copyable {
         switch generator.below(4) {
         case 0: perform(pool.setMaximum(generator.below(16), now: now))
         case 1: perform(pool.killNow(worker, .maxMemory, now: now))
-        case 2: perform(pool.leaves(worker, .fatal, now: now))
+        case 2:
+            account.processes[worker.index]?.goesByItself = true
+            perform(pool.leaves(worker, .fatal, now: now))
+            account.processes[worker.index]?.goesByItself = false
         default: pool.recycle(worker, reason: RecycleReason.allCases[generator.below(RecycleReason.allCases.count)])
         }
     }

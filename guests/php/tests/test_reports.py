@@ -10,7 +10,7 @@ from guest import HERE, UNDER_ASAN, Guest, readable, wait_until
 
 LEAK = os.path.realpath(os.path.join(HERE, "../../../Tests/PHPTests/Site/leak.php"))
 NAMES = """enabled used free wasted keys max_keys scripts hits misses oom_restarts hash_restarts
-    interned_used interned_free full""".split()
+    interned_used interned_free full jit jit_size jit_free""".split()
 
 
 def children(pid):

@@ -144,9 +144,29 @@ class Loop(WorkerTest):
         with tempfile.TemporaryDirectory() as path:
             script = os.path.join(path, "worker.php")
             with open(script, "w") as file:
-                file.write("<?php while (frankenphp_handle_request(function () { echo 'alias'; })); ")
+                file.write("<?php $_SERVER['FRANKENPHP_WORKER'] or die; while (frankenphp_handle_request(function () { echo 'alias'; }));")
             with WorkerMode(script, "-f") as mode:
                 self.assertEqual(self.do("x", mode.fork()).text, "alias")
+
+    def test_head_has_headers_and_no_body(self):
+        for _ in range(2):
+            answer = self.do("hello", method="HEAD")
+            self.assertEqual((answer.header("content-type"), answer.body), ("text/html; charset=UTF-8", b""))
+            self.assertEqual(self.do("hello").text, "Hello, world\n")
+
+    def test_it_works_with_and_without_compiled_code(self):
+        jit = ["-d", "opcache.jit_buffer_size=32M", "-d", "opcache.jit=tracing", "-d", "opcache.jit_hot_func=2"]
+        for settings in [jit, ["-d", "opcache.enable=0"]]:
+            with WorkerMode("loop.php", *settings, env=ENV) as mode:
+                worker = mode.fork()
+                before = self.ask("state", worker)
+                for _ in range(100):
+                    self.assertEqual(self.do("exit", worker).text, "before exit and shutdown")
+                    self.assertEqual(self.do("exception", worker).code, 500)
+                    self.assertEqual(self.do("change", worker, exit=1).text, "CHANGED")
+                self.assertEqual(self.ask("state", worker), before)
+                self.assertEqual(self.do("fatal", worker).status, LEAVES)
+                self.assertEqual(mode.guest.exited(worker), (0, 0))
 
     def test_a_call_within_a_request_is_an_error(self):
         for _ in range(2):
@@ -194,6 +214,20 @@ class Endings(WorkerTest):
             answer = self.do("exception_in_shutdown")
             self.assertIn("from the shutdown function", answer.log[0])
             self.assertEqual((answer.code, answer.text), (500, "answer"))
+
+    def test_what_is_thrown_late_ends_nothing_but_the_request(self):
+        for how in ["exit", "throw"]:
+            answer = self.do("headers_callback", how=how)
+            self.assertEqual((answer.text, answer.header("X-Late"), answer.status), ("x", "callback", 0))
+            self.assertEqual(self.do("hello").log, [])
+        for where in ["handler", "session", "_GET", "_SERVER", "_POST", "_ENV", "_REQUEST"]:
+            answer = self.do("loud", **{"in": where})
+            self.assertEqual((answer.text, answer.status), ("quiet", 0))
+            self.assertIn("Uncaught LogicException: destroyed", answer.log[0])
+            hello = self.do("hello")
+            self.assertEqual((hello.code, hello.log, hello.text), (200, [], "Hello, world\n"))
+            self.assertIsNone(self.ask("superglobals")["session"])
+            self.assertIsNone(self.ask("state")["error"])
 
     def test_shutdown_functions_run_in_order_and_once(self):
         self.assertEqual(self.do("shutdown").text, "123")

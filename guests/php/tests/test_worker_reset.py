@@ -124,6 +124,27 @@ class Reset(test_worker_mode.WorkerTest):
                 self.assertEqual(self.ask("state", worker)["level"], 1)
 
 
+    def test_a_worker_does_not_grow(self):
+        upload = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\nabc\r\n--X--\r\n'
+        basic = "Basic " + base64.b64encode(b"user:pass").decode()
+        kinds = [
+            ("hello", {"params": {"PHP_VALUE": "memory_limit=90M"}}), ("change", {}), ("change", {"exit": 1}),
+            ("superglobals", {"query": "a=1", "params": {"HTTP_COOKIE": "a=1", "HTTP_AUTHORIZATION": basic}}),
+            ("state", {}), ("session", {"user": "x"}), ("body", {"method": "PUT", "body": b"x" * 1000}),
+            ("upload", {"method": "POST", "body": upload, "content_type": "multipart/form-data; boundary=X"}),
+            ("exception", {}), ("exception_in_shutdown", {}), ("exit", {}), ("exit_in_fiber", {}),
+            ("exit_in_generator", {}), ("shutdown", {}), ("headers", {}), ("callback_left", {}), ("log", {}),
+            ("metric", {}), ("random", {}), ("overwrite", {}), ("late", {}), ("nested", {}),
+        ]  # fmt: skip
+        for action, arguments in kinds:
+            used = []
+            for _ in range(3):
+                for _ in range(20):
+                    self.do(action, **arguments)
+                used.append(int(self.do("usage").text))
+            self.assertLessEqual(used[2], used[1], action)
+
+
 class Sessions(test_worker_mode.WorkerTest):
     def setUp(self):
         super().setUp()

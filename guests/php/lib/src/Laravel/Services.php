@@ -35,7 +35,7 @@ final class Services
     /** Put back to the boot's state after each request, if the boot resolved them. */
     private const RESTORED = [
         'auth', 'auth.password', 'blade.compiler', 'config', 'cookie', 'db.transactions', 'events', 'log',
-        'mail.manager', 'router', 'session', 'translator', 'url', 'validator', 'view', 'view.finder',
+        'mail.manager', 'router', 'session', 'translator', 'url', 'validator', 'view', 'view.engine.resolver',
         \Illuminate\Broadcasting\BroadcastManager::class,
         \Illuminate\Bus\Dispatcher::class,
         \Illuminate\Contracts\Auth\Access\Gate::class,
@@ -82,6 +82,8 @@ final class Services
     public static function restored(Laravel $laravel): array
     {
         $services = array_map(static fn (string $name): ?object => self::resolved($laravel, $name), self::RESTORED);
+        // The finder has no name of its own, and where it looks may depend on the visitor.
+        $services[] = self::resolved($laravel, 'view')?->getFinder();
         return array_values(array_filter($services));
     }
 

@@ -391,6 +391,36 @@ function do_callback_left(): void
     header_register_callback(function () { header('X-Late: too late'); });
 }
 
+function do_headers_callback(): void
+{
+    header_register_callback(function () {
+        header('X-Late: callback');
+        $_GET['how'] === 'exit' ? exit : throw new LogicException('in the callback');
+    });
+    echo 'x';
+}
+
+final class Loud
+{
+    public function __destruct()
+    {
+        throw new LogicException('destroyed');
+    }
+}
+
+/** Objects that live until PHP's own state is put back. */
+function do_loud(): void
+{
+    $loud = new Loud();
+    match ($_GET['in']) {
+        'handler' => set_error_handler(function () use ($loud) { return false; }),
+        'session' => session_start() && $_SESSION['loud'] = $loud,
+        default => $GLOBALS[$_GET['in']]['loud'] = $loud,
+    };
+    unset($loud);
+    echo 'quiet';
+}
+
 function do_limit(): void
 {
     echo ini_get('max_execution_time'), ' ', ini_get('memory_limit');
@@ -463,4 +493,10 @@ function do_id(): void
 function do_ticks(): void
 {
     echo json_encode($GLOBALS['ticks'] ?? null);
+}
+
+function do_usage(): void
+{
+    gc_collect_cycles();
+    echo memory_get_usage();
 }

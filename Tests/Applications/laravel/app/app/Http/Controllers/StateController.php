@@ -38,6 +38,7 @@ final class StateController extends Controller
             'config' => Config::get('app.name'),
             'locale' => [$app->getLocale(), Lang::getLocale(), Carbon::getLocale()],
             'shared' => View::shared('visitor'),
+            'views' => [count(View::getFinder()->getPaths()), View::exists('visitor::home')],
             'url' => [URL::to('/x'), URL::route('post', ['year' => 2000, 'slug' => 'a'])],
             'cookies' => count(Cookie::getQueuedCookies()),
             'listeners' => count(Event::getListeners('visited')),
@@ -67,6 +68,8 @@ final class StateController extends Controller
         $app->setLocale('de');
         Carbon::setLocale('de');
         View::share('visitor', $visitor);
+        View::addLocation("/srv/$visitor");
+        View::addNamespace('visitor', resource_path('views'));
         URL::forceRootUrl("https://$visitor.example");
         URL::defaults(['slug' => $visitor]);
         Cookie::queue('visitor', $visitor);

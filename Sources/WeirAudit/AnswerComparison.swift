@@ -19,10 +19,10 @@ package struct AnswerComparison: Equatable, Sendable {
         let (a, b, o) = (Self.counted(first), Self.counted(second), Self.counted(old))
         let common = a.filter { b[$0.key] != nil }.merging(b) { min($0, $1) }.filter { a[$0.key] != nil }
         let either = a.merging(b) { max($0, $1) }
-        missing = Self.difference(Self.pieces(first), common, without: o)
+        missing = Self.difference(Self.pieces(first), common, without: o).map(Tokens.masked)
         let extra = Self.difference(Self.pieces(old), o, without: either)
         let varying = max(Self.count(a, without: b), Self.count(b, without: a))
-        surplus = !missing.isEmpty || extra.count > varying ? extra : []
+        surplus = (!missing.isEmpty || extra.count > varying ? extra : []).map(Tokens.masked)
     }
 
     private static let separators = Set("\n\r<>,;{}[]|")

@@ -9,6 +9,8 @@ package enum Tokens {
         for field in answer.fields where !ignoredFields.contains(field.name.lowercased()) {
             tokens.formUnion(of(field.value))
         }
+        // Error pages show it too.
+        for field in answer.fields where field.name.lowercased() == "x-request-id" { tokens.subtract(of(field.value)) }
         return tokens
     }
 
@@ -36,6 +38,16 @@ package enum Tokens {
 
     /// Only digits and points: a time, a size, a number that anyone's page may show.
     static func isNumber(_ token: String) -> Bool { token.allSatisfy { $0.isNumber || ".-+%=".contains($0) } }
+
+    /// As long as a session's id or a key is, and no path of words.
+    private static let secretLength = 20
+
+    /// A text in which nothing is left that could be used as somebody.
+    static func masked(_ text: String) -> String {
+        of(text).filter { $0.count >= secretLength && $0.contains(where: \.isNumber) }
+            .sorted { $0.count > $1.count }
+            .reduce(text) { $0.replacing($1, with: shortened($1)) }
+    }
 
     /// Enough to find it by, not enough to use it.
     package static func shortened(_ token: String) -> String { "\(token.prefix(3))… (\(token.count) characters)" }

@@ -11,7 +11,8 @@ import Testing
         "--help", "--version", "serve --help", "config --help", "config show --help", "config check --help",
         "config schema --help", "unknown", "serve --workers", "serve --unknown", "status --help", "workers --help",
         "recycle --help", "drain --help", "reload --help", "explain --help", "top --help", "status --unknown",
-        "recycle",
+        "recycle", "audit --help", "audit --requests 0", "audit . cart", "audit http://127.0.0.1:1",
+        "audit . / --as ann Cookie:x", "audit nowhere",
         "status --admin nowhere", "status --admin unix:/nowhere/weir.sock",
     ])
     func theTextIsTheOneWrittenDown(arguments: String) throws {
@@ -29,7 +30,8 @@ import Testing
         let command = try Command.run(["--generate-completion-script", shell])
         #expect(command.exitCode == 0)
         for word in [
-            "serve", "config", "show", "check", "schema", "listen", "log-level", "status", "top", "drain", "admin",
+            "serve", "audit", "config", "show", "check", "schema", "listen", "log-level", "status", "top", "drain",
+            "admin",
         ] {
             #expect(command.output.contains(word), "\(word)")
         }

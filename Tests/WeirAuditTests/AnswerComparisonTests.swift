@@ -33,6 +33,15 @@ import Testing
         #expect(comparison.surplus == ["status 500", "content-language: de"])
     }
 
+    @Test func whatLooksLikeASecretIsCut() {
+        let fresh = page("one")
+        let old = page("one|token=pLwsSX3re8wuOnH0TMT3vHO9vhZ687zxRyc0Lnzc|internationalization_of_the_site")
+        #expect(
+            AnswerComparison(fresh: fresh, fresh, old: old).surplus == [
+                "tok… (46 characters)", "internationalization_of_the_site",
+            ])
+    }
+
     @Test func cookiesCountByTheirNames() {
         func setting(_ cookie: String) -> PageAnswer { page("x", [PageAnswer.Field("Set-Cookie", cookie)]) }
         #expect(AnswerComparison(fresh: setting("id=1"), setting("id=2"), old: setting("id=3")).isEmpty)

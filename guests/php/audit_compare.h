@@ -24,7 +24,7 @@ struct audit_finding {
 typedef void (*audit_report)(const struct audit_finding *finding, const struct audit_snapshot *before,
                              const struct audit_snapshot *after);
 
-/// Reports what is different now from what it was before the request, was so at the end of the request (`ended`), and is
-/// worth telling after what was told before.
+/// Reports what is different now from what it was before the request, was so at the end of the request (`ended`), and
+/// is worth telling after what was told before.
 void audit_compare(struct audit_snapshot *before, const struct audit_snapshot *ended,
                    const struct audit_snapshot *after, audit_report report);

@@ -173,8 +173,8 @@ static void walk_stream_context(struct audit_walker *w)
 {
     const php_stream_context *context = FG(default_context);
     if (context) {
-        struct audit_slot *slot = audit_walk_value(w, AUDIT_OTHER, 'D', audit_node_format(w->snapshot, 0, "default stream context"),
-                         &context->options);
+        uint32_t node = audit_node_format(w->snapshot, 0, "default stream context");
+        struct audit_slot *slot = audit_walk_value(w, AUDIT_OTHER, 'D', node, &context->options);
         if (slot) {
             slot->flags |= AUDIT_IS_ROOT;
         }

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /// A picture of what the worker holds: a table from names to short descriptions of values. A *slot* is one thing that
-/// can be compared: a static property, a property of an object that something static leads to, a setting, a count. Its
-/// name is a path of *nodes*, kept as steps so that ten thousand names cost little; it is spelled out only for a finding.
+/// can be compared: a static property, a property of an object that something static leads to, a setting, a count.
+/// Its name is a path of *nodes*, kept as steps so that ten thousand names cost little; it is spelled out only for a
+/// finding.
 
 enum audit_kind {
     AUDIT_STATIC,

@@ -16,8 +16,8 @@ struct audit_keys {
 /// Told of every object that lies in a value.
 typedef void (*audit_found)(zend_object *object, const struct audit_keys *keys, void *context);
 
-/// Describes `value` in `slot`: its type, size and digest. Looks at `elements` of its elements at most, calls no code of
-/// the application, and does not go into objects. `found` may be NULL.
+/// Describes `value` in `slot`: its type, size and digest. Looks at `elements` of its elements at most, calls no code
+/// of the application, and does not go into objects. `found` may be NULL.
 void audit_value_read(struct audit_snapshot *snapshot, struct audit_slot *slot, const zval *value, uint32_t elements,
                       audit_found found, void *context);
 

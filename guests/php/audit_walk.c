@@ -124,8 +124,8 @@ static void walk_dynamic(struct audit_walker *w, const struct audit_queued *from
     }
 }
 
-/// What it tells the garbage collector is these and some of what is stored with them. Asked of PHP's own method: a class
-/// that extends it may have another one.
+/// What it tells the garbage collector is these and some of what is stored with them. Asked of PHP's own method: a
+/// class that extends it may have another one.
 static uint32_t stored_objects(zend_object *storage)
 {
     zend_function *method = zend_hash_str_find_ptr(&spl_ce_SplObjectStorage->function_table, "count", 5);

@@ -2,9 +2,10 @@
 
 #include "audit_snapshot.h"
 
-/// Adds everything that PHP code can reach to a snapshot: static properties, statics of functions, globals, variables of
-/// functions that are running (a worker script's own), and the properties of every object that these lead to. An object
-/// is looked at once, under its shortest name. `elements`: how many of one value's elements are looked at, at most.
+/// Adds everything that PHP code can reach to a snapshot: static properties, statics of functions, globals, variables
+/// of functions that are running (a worker script's own), and the properties of every object that these lead to. An
+/// object is looked at once, under its shortest name. `elements`: how many of one value's elements are looked at, at
+/// most.
 void audit_walk(struct audit_snapshot *snapshot, uint32_t elements);
 
 // Between the parts of the walk.

@@ -13,7 +13,7 @@ struct AuditCommand: ParsableCommand {
             the other's answers; of a server that runs already (http://…) only that can be found out.
 
             weir audit . --path / --path /cart
-            weir audit . /account --as ann 'Cookie: session=a1' --as ben 'Cookie: session=b2'
+            weir audit . /cart --as ann 'Cookie: s=a1' --as ben 'Cookie: s=b2'
 
             Ends with 0 when nothing was found, with 1 when something was, and with 2 when it could not be found out.
             """
@@ -28,7 +28,9 @@ struct AuditCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Paths to request. Otherwise /.", valueName: "url-path"))
     var paths: [String] = []
 
-    @Option(name: .customLong("path"), parsing: .singleValue, help: ArgumentHelp("The same.", valueName: "url-path"))
+    @Option(
+        name: .customLong("path"), parsing: .singleValue,
+        help: ArgumentHelp("Another path to request.", valueName: "url-path"))
     var morePaths: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("How often each path is requested, by each user.", valueName: "count"))
@@ -51,7 +53,7 @@ struct AuditCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "From which severity on findings count: \(Severity.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "From which severity on findings make it end with 1.",
             valueName: "severity"))
     var failOn = Severity.change
 

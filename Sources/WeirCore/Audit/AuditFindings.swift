@@ -70,9 +70,8 @@ package struct AuditFindings: Sendable {
         // Of two workers' reports the one that knows more.
         guard report.requests >= list[index].report.requests else { return nil }
         list[index].report = report
-        guard report.severity != told[index].severity || report.requests >= told[index].requests * 10 else {
-            return nil
-        }
+        let isNews = report.severity != told[index].severity || report.requests >= told[index].requests * 10
+        guard isNews else { return nil }
         told[index] = report
         return list[index]
     }

@@ -187,7 +187,7 @@ static void place_of_doing(const struct audit_slot *slot, const char *subject, c
         words[0] = "session_start(";
         break;
     case AUDIT_TRANSACTION:
-        words[0] = "beginTransaction(", words[1] = "begin_transaction(";
+        words[0] = strncmp(subject, "mysqli", 6) == 0 ? "begin_transaction(" : "beginTransaction(";
         break;
     case AUDIT_TIMEZONE:
         words[0] = "date_default_timezone_set(";

@@ -22,7 +22,7 @@ final class Worker implements \Weir\Worker
     private readonly bool $canReset;
     private readonly StaticState $statics;
     private bool $completed = true;
-    private ?string $sessions = null;
+    private readonly SessionSettings $sessions;
 
     /** @param HttpKernelInterface $front the kernel, or what stands before it, as an HTTP cache */
     private function __construct(
@@ -33,6 +33,7 @@ final class Worker implements \Weir\Worker
         $kernel?->boot();
         $this->canReset = $kernel === null || $kernel->getContainer()->has('services_resetter');
         $this->statics = new StaticState([Request::class => self::OF_REQUESTS]);
+        $this->sessions = new SessionSettings();
     }
 
     public static function boot(Application $application): self
@@ -50,14 +51,14 @@ final class Worker implements \Weir\Worker
     {
         $this->completed = false;
         $this->application->restoreVariables();
-        $this->restoreSessionPath();
+        $this->sessions->restore();
         $request = Request::createFromGlobals();
         $response = $this->front->handle($request);
         $response->send();
         if ($this->front instanceof TerminableInterface) {
             $this->front->terminate($request, $response);
         }
-        $this->sessions = (string) ini_get('session.save_path');
+        $this->sessions->keep($request);
         $this->completed = true;
     }
 
@@ -66,19 +67,11 @@ final class Worker implements \Weir\Worker
         // A kernel that a request left through `exit` still counts it as running, and would not reset its services.
         if (!$this->completed || !$this->canReset) {
             $this->kernel?->shutdown();
-            $this->sessions = null;
+            $this->sessions->forget();
         }
         // Booting a kernel that is booted calls its services_resetter, in debug mode too.
         $this->kernel?->boot();
         $this->statics->restore();
-    }
-
-    /** Symfony's file handler sets it once, when it is made, and lives on. The setting itself belongs to its request. */
-    private function restoreSessionPath(): void
-    {
-        if ($this->sessions !== null && $this->sessions !== ini_get('session.save_path')) {
-            ini_set('session.save_path', $this->sessions);
-        }
     }
 
     private static function kernelBehind(HttpKernelInterface $front): ?KernelInterface

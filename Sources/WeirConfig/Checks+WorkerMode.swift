@@ -15,7 +15,8 @@ extension Checks {
         let defaults = AppSettings(name: "", runtime: app.runtime, root: "")
         let unused = [
             (["worker", "script"], app.worker.script != defaults.worker.script),
-            (["worker", "frankenphp"], app.worker.frankenphp), (["audit"], app.audit),
+            (["worker", "frankenphp"], app.worker.frankenphp), (["worker", "preload"], !app.worker.preload),
+            (["audit"], app.audit),
         ]
         for case (let key, true) in unused {
             reader.warn(at: ([path] + key).joined(separator: "."), "not used: only with 'mode: worker'")

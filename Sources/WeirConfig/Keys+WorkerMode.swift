@@ -7,6 +7,10 @@ extension Keys {
         Key(
             "frankenphp", \.frankenphp, .bool,
             "Also define `frankenphp_handle_request()`, for scripts that were written for it."),
+        Key(
+            "preload", \.preload, .bool,
+            "Start the application once, before the workers are forked: they share its memory, and a new one is there at "
+                + "once. `false`: each worker starts it for itself."),
     ]
 }
 

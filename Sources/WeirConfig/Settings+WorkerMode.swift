@@ -15,6 +15,8 @@ package struct WorkerSettings: Equatable, Sendable {
     package var script = WorkerScript.auto
     /// Also offer `frankenphp_handle_request()`.
     package var frankenphp = false
+    /// Start the application before the fork, rather than in each worker.
+    package var preload = true
 
     package init() {}
 }

@@ -39,6 +39,7 @@ package enum PHPGuest {
         environment.merge(app.environment) { _, own in own }
         if app.mode == .worker {
             arguments += ["-w", try script(of: app, besides: path)]
+            if !app.worker.preload { arguments.append("-u") }
             if app.worker.frankenphp { arguments.append("-f") }
             if app.audit { arguments.append("-a") }
             environment["WEIR_APP_ROOT"] = ApplicationDirectory.of(root: app.root, .readable)

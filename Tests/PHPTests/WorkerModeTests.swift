@@ -5,14 +5,16 @@ import WeirTestSupport
 extension PHPApplications {
     @Suite("Worker mode")
     struct WorkerModeTests {
-        static let mode = "mode: worker\nworker: {script: \(PHPServer.site)/worker.php}"
+        static func mode(preload: Bool = true) -> String {
+            "mode: worker\nworker: {script: \(PHPServer.site)/worker.php, preload: \(preload)}"
+        }
 
         private func server(
             workers: Int = 1, pool: String? = nil, app: String = "", top: String = "",
-            health: String = "{status: /status, metrics: /metrics}"
+            health: String = "{status: /status, metrics: /metrics}", preload: Bool = true
         ) throws -> PHPServer {
             let server = try PHPServer(
-                workers: workers, pool: pool, app: Self.mode + "\n" + app, top: top, health: health)
+                workers: workers, pool: pool, app: Self.mode(preload: preload) + "\n" + app, top: top, health: health)
             try server.waitUntilIdle(workers)
             return server
         }
@@ -23,12 +25,36 @@ extension PHPApplications {
             #expect(Foundation.kill(worker, SIGKILL) == 0)
         }
 
+        /// In which the application has started.
+        private func killForkServer(_ server: PHPServer) throws {
+            let worker = try #require(try server.get("/hello")["X-Worker"])
+            let status = try String(contentsOfFile: "/proc/\(worker)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("PPid:") })
+            let parent = try #require(Int32(line.dropFirst(5).trimmingCharacters(in: .whitespaces)))
+            #expect(Foundation.kill(parent, SIGKILL) == 0)
+        }
+
         // MARK: Requests
 
-        @Test func theApplicationStartsOnceAWorker() throws {
+        @Test func theApplicationStartsOnceForAllWorkers() throws {
+            let server = try server(workers: 3)
+            let workers = try server.pool().pids
+            #expect(Foundation.kill(try #require(workers.first), SIGKILL) == 0)
+            try eventually("its successor") { try server.pool().started == 4 }
+            try server.waitUntilIdle(3)
+            #expect(server.lines("boots").count == 1)
+            server.stop()
+        }
+
+        @Test func withoutPreloadItStartsOnceAWorker() throws {
+            let server = try server(workers: 2, preload: false)
+            #expect(server.lines("boots").count == 2)
+            server.stop()
+        }
+
+        @Test func aWorkerServesOneRequestAfterTheOther() throws {
             let server = try server()
             for count in 1...5 { #expect(try server.get("/static-count").text == "\(count)") }
-            #expect(server.lines("boots").count == 1)
             server.stop()
         }
 
@@ -141,8 +167,25 @@ extension PHPApplications {
 
         // MARK: Starting, leaving, changing
 
-        @Test func anApplicationThatDoesNotBootAnswers503AndItsLastWordsAreInTheStatus() throws {
+        @Test func anApplicationThatDoesNotBootAnswers503AndTheStatusSaysWhy() throws {
             let server = try server()
+            try server.scratch.write("broken", "")
+            try killForkServer(server)
+            try kill(server)
+            try eventually("the boot fails") {
+                let failure = try server.pool().lastFailure ?? ""
+                return failure.contains("worker.php exited with 3 before its first request")
+                    && failure.contains("the database is not there")
+            }
+            try eventually("503") { try server.get("/hello").status == 503 }
+            #expect(try server.get("/ready").status == 503)
+            try FileManager.default.removeItem(atPath: server.scratch("broken"))
+            try eventually(within: 15, "recovery") { try server.get("/hello").status == 200 }
+            server.stop()
+        }
+
+        @Test func aWorkerThatDoesNotBootAnswers503AndItsLastWordsAreInTheStatus() throws {
+            let server = try server(preload: false)
             try server.scratch.write("broken", "")
             try kill(server)
             try eventually("the boot fails") { try server.pool().lastFailure?.contains("first request") ?? false }
@@ -159,12 +202,14 @@ extension PHPApplications {
         @Test func aScriptThatNeverWaitsIsABootFailure() throws {
             let server = try PHPServer(
                 workers: 1, app: "mode: worker\nworker: {script: \(PHPServer.site)/count.php}")
-            try eventually("the boot fails") { try server.pool().lastFailure?.contains("first request") ?? false }
+            try eventually("the boot fails") {
+                try server.pool().lastFailure?.contains("without waiting for a request") ?? false
+            }
             try eventually("503") { try server.get("/hello").status == 503 }
         }
 
         @Test func aWorkerIsStartingUntilItsApplicationHasStarted() throws {
-            let server = try server()
+            let server = try server(preload: false)
             try server.scratch.write("boot-ms", "1200")
             try kill(server)
             try eventually("it starts") {
@@ -178,10 +223,19 @@ extension PHPApplications {
 
         @Test func aBootThatTakesTooLongIsEnded() throws {
             let server = try server(
-                pool: "{manager: static, max_workers: 1, boot_timeout: 500ms}", app: "", top: "")
+                pool: "{manager: static, max_workers: 1, boot_timeout: 500ms}", preload: false)
             try server.scratch.write("boot-ms", "60000")
             try kill(server)
             _ = try server.logLine("worker.killed", "boot_timeout")
+        }
+
+        @Test func aCommonBootThatTakesTooLongIsEnded() throws {
+            let server = try server(pool: "{manager: static, max_workers: 1, boot_timeout: 500ms}")
+            try server.scratch.write("boot-ms", "60000")
+            try killForkServer(server)
+            try eventually("it is ended") {
+                try server.pool().lastFailure == "the fork server was not ready within 0.5 s"
+            }
         }
 
         @Test func aReloadBootsTheNewCodeBeforeTheOldWorkersGo() throws {
@@ -193,7 +247,7 @@ extension PHPApplications {
             try eventually("the new code") { try server.get("/hello").text.hasSuffix("two") }
             let outcomes = load.stop()
             #expect(Set(outcomes.statuses.keys) == [200] && outcomes.broken == [], "\(outcomes)")
-            #expect(server.lines("boots").count == 4)
+            #expect(server.lines("boots").count == 2)
             server.stop()
         }
 
@@ -203,7 +257,7 @@ extension PHPApplications {
             server.weir.signal(SIGHUP)
             _ = try server.logLine("reload.failed")
             #expect(try server.get("/hello").status == 200)
-            #expect(server.lines("boots").count == 2)
+            #expect(server.lines("boots").count == 1)
         }
 
         @Test func anUpgradeBootsTheApplicationBeforeItTakesOver() throws {
@@ -215,7 +269,7 @@ extension PHPApplications {
             try eventually(within: 20, "the new program") { try server.get("/hello").text.hasSuffix("two") }
             let outcomes = load.stop()
             #expect(Set(outcomes.statuses.keys) == [200] && outcomes.broken == [], "\(outcomes)")
-            #expect(server.lines("boots").count == 4)
+            #expect(server.lines("boots").count == 2)
             eventually("the first process stands in for the new one") {
                 let command = FileManager.default.contents(atPath: "/proc/\(server.weir.pid)/cmdline") ?? Data()
                 return String(decoding: command, as: UTF8.self).contains("stand-in")

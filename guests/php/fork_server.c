@@ -10,7 +10,6 @@
 #include "opcache_report.h"
 #include "stack.h"
 #include "title.h"
-#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +43,12 @@ static struct child *children;
 static size_t children_count;
 static size_t children_size;
 static int signals = -1;
+static sigset_t taken_mask;
 static sigset_t inherited_mask;
+/// What the application has said of it, if it was started before the fork.
+static struct sigaction inherited_sigchld;
+/// In a worker: its connection.
+static int own_connection = -1;
 
 void control_send(const char *format, ...)
 {
@@ -65,20 +69,33 @@ void fork_server_block_signals(void)
     // Blocked rather than handled: dispositions stay as they are, so workers inherit (and PHP records) the
     // ones they shall have. SIGINT and SIGHUP come from terminals to the whole group: Weir decides, not they.
     static const int taken[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-    sigset_t mask;
-    sigemptyset(&mask);
+    sigemptyset(&taken_mask);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
-        sigaddset(&mask, taken[i]);
+        sigaddset(&taken_mask, taken[i]);
         signal(taken[i], SIG_DFL);
     }
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &mask, &inherited_mask);
+    sigaction(SIGCHLD, NULL, &inherited_sigchld);
+    sigprocmask(SIG_BLOCK, &taken_mask, &inherited_mask);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         sigdelset(&inherited_mask, taken[i]);
     }
-    signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    signals = signalfd(-1, &taken_mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void fork_server_let_signals_through(void)
+{
+    sigprocmask(SIG_SETMASK, &inherited_mask, NULL);
+}
+
+void fork_server_take_signals(void)
+{
+    // Ignoring it would keep ends of workers from us.
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    sigprocmask(SIG_BLOCK, &taken_mask, &inherited_mask);
+    sigaction(SIGCHLD, &standard, &inherited_sigchld);
 }
 
 static struct child *child_with_id(unsigned long id)
@@ -107,20 +124,20 @@ static bool children_reserve(void)
     return true;
 }
 
-_Noreturn static void become_worker(int connection, int log)
+static void become_worker(int connection, int log)
 {
     close(CONTROL_FD);
     close(signals);
     dup2(log, STDERR_FILENO);
-    close(log);
     // Weir's end is non-blocking; ours must wait.
     fcntl(connection, F_SETFL, fcntl(connection, F_GETFL) & ~O_NONBLOCK);
     free(children);
     children = NULL;
     children_count = 0;
     title_set("weir: php worker %s", app_name);
+    sigaction(SIGCHLD, &inherited_sigchld, NULL);
     sigprocmask(SIG_SETMASK, &inherited_mask, NULL);
-    worker_run(connection);
+    own_connection = connection;
 }
 
 static void fork_worker(unsigned long id, const int *fds)
@@ -137,6 +154,7 @@ static void fork_worker(unsigned long id, const int *fds)
     }
     if (pid == 0) {
         become_worker(fds[0], fds[1]);
+        return;
     }
     children[children_count++] = (struct child){id, pid};
     control_send("forked %lu %d", id, (int)pid);
@@ -237,7 +255,9 @@ static bool take_message(void)
         handle_message(text, fds, fds_count);
     }
     for (size_t i = 0; i < fds_count; i++) {
-        close(fds[i]);
+        if (fds[i] != own_connection) {
+            close(fds[i]);
+        }
     }
     return n > 0;
 }
@@ -275,7 +295,7 @@ static int wait_ms(void)
     return stack < 0 || (opcache >= 0 && opcache < stack) ? opcache : stack;
 }
 
-void fork_server_run(const char *name)
+int fork_server_run(const char *name)
 {
     app_name = name;
     title_set("weir: php %s", name);
@@ -292,6 +312,10 @@ void fork_server_run(const char *name)
         if (pollers[0].revents && !take_message()) {
             break;
         }
+        if (own_connection >= 0) {
+            return own_connection;
+        }
     }
     end_children();
+    return -1;
 }

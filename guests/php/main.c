@@ -1,25 +1,28 @@
 // weir-php: Weir's PHP SAPI. Reads its arguments, starts PHP once, and becomes the fork server.
 //
-//   weir-php [-d key=value]... [-D key=value]... [-n name] [-w script [-f] [-a]]
+//   weir-php [-d key=value]... [-D key=value]... [-n name] [-w script [-u] [-f] [-a]]
 //     -d   a php.ini setting
 //     -D   a php.ini setting that scripts and .user.ini files cannot change
 //     -n   the app's name, for the process title
-//     -w   worker mode: every worker runs this script once, and it takes the requests: see worker_mode.h
+//     -w   worker mode: this script runs once, and workers are forked when it waits for requests: see worker_mode.h
+//     -u   every worker runs the script from its beginning instead
 //     -f   defines frankenphp_handle_request() too
 //     -a   reports what survived each request
 //   Descriptor 3 is the control socket (SOCK_SEQPACKET): see fork_server.c.
 
+#include "boot_once.h"
 #include "fork_server.h"
-#include "startup_code.h"
 #include "sapi.h"
 #include "server_variables.h"
 #include "settings.h"
+#include "startup.h"
+#include "startup_code.h"
 #include "title.h"
+#include "worker.h"
 #include "worker_mode.h"
 #include "worker_watch.h"
 
 #include <main/php_main.h>
-#include <Zend/zend_constants.h>
 #include <Zend/zend_signal.h>
 
 #include <fcntl.h>
@@ -29,23 +32,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// Set until PHP has started.
-static pid_t starting;
-
-/// PHP ends the process itself on some startup errors (a preload script that fails). Weir hears why.
-static void tell_failure(void)
-{
-    // OPcache preloads in a process of its own when there is a preload_user.
-    if (starting == getpid()) {
-        const char *why = sapi_startup_problem();
-        control_send("failed %s", *why ? why : "PHP did not start: see its log");
-        _exit(1);
-    }
-}
-
 static _Noreturn void usage(void)
 {
-    fprintf(stderr, "usage: weir-php [-d key=value]... [-D key=value]... [-n name] [-w script [-f] [-a]]"
+    fprintf(stderr, "usage: weir-php [-d key=value]... [-D key=value]... [-n name] [-w script [-u] [-f] [-a]]"
                     "   (descriptor 3: control socket)\n");
     exit(2);
 }
@@ -93,7 +82,7 @@ int main(int argc, char **argv)
     struct settings settings = {0};
     const char *name = "php";
     int option;
-    while ((option = getopt(argc, argv, "d:D:n:w:fa")) != -1) {
+    while ((option = getopt(argc, argv, "d:D:n:w:ufa")) != -1) {
         switch (option) {
         case 'd':
         case 'D':
@@ -107,6 +96,9 @@ int main(int argc, char **argv)
             // Its workers hold OPcache's memory for as long as they live. When a script asks for a restart of OPcache,
             // PHP would kill them after this time, in the middle of whatever they do.
             settings_add(&settings, "opcache.force_restart_timeout=0", false);
+            break;
+        case 'u':
+            worker_mode.boots_in_each = true;
             break;
         case 'f':
             worker_mode.frankenphp = true;
@@ -123,19 +115,19 @@ int main(int argc, char **argv)
     }
     check_control_socket();
     fork_server_block_signals();
-    sapi_keep_startup_problem();
-    starting = getpid();
-    atexit(tell_failure);
+    startup_begin();
     start_php(&settings);
-    starting = 0;
-
-    zend_string *version = zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1)
-        ? Z_STR_P(zend_get_constant_str("PHP_VERSION", sizeof "PHP_VERSION" - 1))
-        : NULL;
+    startup_has_php();
     weir_forget_startup_code();
-    control_send("ready %s", version ? ZSTR_VAL(version) : PHP_VERSION);
-    control_send("limits %lld", (long long)PG(memory_limit));
-    fork_server_run(name);
+    if (worker_mode.script && !worker_mode.boots_in_each) {
+        boot_once_begin(name, argv);
+        worker_mode_boot_once();
+    }
+    startup_succeeded();
+    int connection = fork_server_run(name);
+    if (connection >= 0) {
+        worker_run(connection);
+    }
     php_module_shutdown();
     sapi_shutdown();
     return 0;

@@ -69,6 +69,9 @@ static _Noreturn void report(void)
 {
     static const char function[] = "opcache_get_status";
     volatile bool answered = false;
+    // Where an application was started before the fork, this is in the middle of its script.
+    bool is_started = EG(current_execute_data) != NULL;
+    ZVAL_UNDEF(&EG(user_error_handler));
     // No session for nobody.
     set_for_this_child("session.auto_start", "0");
     // opcache.restrict_api says which scripts may ask.
@@ -77,7 +80,7 @@ static _Noreturn void report(void)
         if (!zend_hash_str_exists(&module_registry, ZEND_STRL("zend opcache"))) {
             control_send("opcache off");
             answered = true;
-        } else if (php_request_startup() == SUCCESS
+        } else if ((is_started || php_request_startup() == SUCCESS)
                    && zend_hash_str_exists(CG(function_table), function, sizeof function - 1)) {
             zval name, with_scripts, status;
             ZVAL_STRINGL(&name, function, sizeof function - 1);

@@ -199,6 +199,13 @@ const char *sapi_startup_problem(void)
     return startup_problem ? startup_problem : "";
 }
 
+void sapi_forget_startup_problem(void)
+{
+    if (startup_problem) {
+        startup_problem[0] = '\0';
+    }
+}
+
 static int activate(void)
 {
     struct fcgi_connection *connection = sapi_connection();

@@ -20,9 +20,10 @@ static inline struct fcgi_connection *sapi_connection(void)
     return SG(server_context);
 }
 
-/// What PHP logs while it starts, for the message that says why it failed: the first line, or the last fatal error.
+/// What PHP logs while it starts, and the application does, for the message that says why it failed: the first line, or the last fatal error.
 void sapi_keep_startup_problem(void);
 const char *sapi_startup_problem(void);
+void sapi_forget_startup_problem(void);
 
 /// php.ini settings that hold for one request: [HOST=] and [PATH=] sections, .user.ini files, and the params
 /// PHP_VALUE and PHP_ADMIN_VALUE.

@@ -41,7 +41,7 @@ static void leave_connection_to_parent(void)
 /// Closes what extensions keep open between requests (persistent database connections) and ends. A full module shutdown
 /// would free the tables that all workers share, page after page copied for nothing: two thirds of what it cost to
 /// replace a worker.
-static _Noreturn void leave(int status)
+_Noreturn void worker_leave(int status)
 {
     zend_hash_graceful_reverse_destroy(&EG(persistent_list));
     fflush(NULL);
@@ -57,19 +57,25 @@ int worker_exit_status(enum fcgi_next next)
     return next == FCGI_CLOSED ? 0 : 1;
 }
 
-_Noreturn void worker_run(int connection_fd)
+struct fcgi_connection *worker_begin(int connection_fd)
 {
     fcgi_init(&connection, connection_fd);
     is_worker = true;
     pthread_atfork(NULL, NULL, leave_connection_to_parent);
     heap_growth_begin();
+    return &connection;
+}
+
+_Noreturn void worker_run(int connection_fd)
+{
+    worker_begin(connection_fd);
     if (worker_mode.script) {
-        leave(worker_mode_run(&connection));
+        worker_leave(worker_mode_run(&connection));
     }
     enum fcgi_next next;
     while ((next = fcgi_next_request(&connection)) == FCGI_REQUEST) {
         int status = connection.aborted ? 0 : request_run(&connection);
         fcgi_end_request(&connection, FCGI_REQUEST_COMPLETE, (uint32_t)status, heap_growth_kib());
     }
-    leave(worker_exit_status(next));
+    worker_leave(worker_exit_status(next));
 }

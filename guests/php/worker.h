@@ -6,6 +6,12 @@
 /// own from here on.
 _Noreturn void worker_run(int connection_fd);
 
+/// The first part of it: the process is a worker now.
+struct fcgi_connection *worker_begin(int connection_fd);
+
+/// The last part of it.
+_Noreturn void worker_leave(int status);
+
 /// The exit code when there is no next request; says why, unless the connection was closed.
 int worker_exit_status(enum fcgi_next next);
 

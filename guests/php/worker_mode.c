@@ -2,6 +2,7 @@
 
 #include "worker_mode.h"
 #include "audit.h"
+#include "boot_once.h"
 #include "heap_growth.h"
 #include "request.h"
 #include "sapi.h"
@@ -58,6 +59,10 @@ static void boot_is_over(void)
     sapi_deactivate();
     boot_shutdown_functions = BG(user_shutdown_function_names);
     BG(user_shutdown_function_names) = NULL;
+}
+
+static void tell_ready(void)
+{
     connection->idle = tick_run;
     fcgi_write_record(connection, FCGI_READY, NULL, 0);
 }
@@ -105,6 +110,28 @@ static void serve(zend_fcall_info *handler, zend_fcall_info_cache *cache)
     state = BETWEEN;
 }
 
+/// False in a process that is no worker: the boot has forked it, or failed at its last moment.
+static bool end_boot(void)
+{
+    if (!worker_mode.boots_in_each) {
+        // Once for all workers; and a connection that only garbage holds need not count.
+        gc_collect_cycles();
+        if (EG(exception)) {
+            return false;
+        }
+    }
+    boot_is_over();
+    if (worker_mode.boots_in_each) {
+        return true;
+    }
+    connection = boot_once_fork();
+    if (connection) {
+        modules_seed();
+        tick_spread();
+    }
+    return connection;
+}
+
 void worker_mode_handle_request(INTERNAL_FUNCTION_PARAMETERS)
 {
     zend_fcall_info handler;
@@ -125,7 +152,11 @@ void worker_mode_handle_request(INTERNAL_FUNCTION_PARAMETERS)
         RETURN_FALSE;
     }
     if (state == BOOTING) {
-        boot_is_over();
+        if (!end_boot()) {
+            state = LEAVING;
+            RETURN_FALSE;
+        }
+        tell_ready();
     }
     if (!wait_for_request()) {
         state = LEAVING;
@@ -184,10 +215,9 @@ static void boot(void)
     zend_end_try();
 }
 
-int worker_mode_run(struct fcgi_connection *worker_connection)
+/// What comes behind the script's end. Returns the process's exit code.
+static int finish(void)
 {
-    connection = worker_connection;
-    boot();
     bool was_ready = state != BOOTING;
     bool left_by_itself = state == BETWEEN;
     // A fatal error ends the request it came in, and the worker.
@@ -214,4 +244,26 @@ int worker_mode_run(struct fcgi_connection *worker_connection)
         fcgi_wait_closed(connection);
     }
     return exit_status ? exit_status : status;
+}
+
+int worker_mode_run(struct fcgi_connection *worker_connection)
+{
+    connection = worker_connection;
+    boot();
+    return finish();
+}
+
+_Noreturn void worker_mode_boot_once(void)
+{
+    boot();
+    if (connection) {
+        worker_leave(finish());
+    }
+    const char *error = boot_once_error();
+    state = LEAVING;
+    zend_try {
+        php_request_shutdown(NULL);
+    }
+    zend_end_try();
+    boot_once_failed(EG(exit_status), error);
 }

@@ -39,7 +39,7 @@ void modules_remember(void)
     modules_end();
 }
 
-void modules_start(void)
+void modules_seed(void)
 {
 #if PHP_VERSION_ID < 80200
     LCG(seeded) = 0;
@@ -48,6 +48,11 @@ void modules_start(void)
     if (random_numbers) {
         random_numbers->request_startup_func(MODULE_PERSISTENT, random_numbers->module_number);
     }
+}
+
+void modules_start(void)
+{
+    modules_seed();
     if (session) {
         session->request_startup_func(MODULE_PERSISTENT, session->module_number);
     }

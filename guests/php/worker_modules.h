@@ -6,6 +6,9 @@
 /// The boot is over: a session save handler that it set stays.
 void modules_remember(void);
 
+/// Random numbers are not those of the process that this one was forked from.
+void modules_seed(void);
+
 /// At a request's start, when the superglobals are filled: with session.auto_start the session begins here.
 void modules_start(void);
 

@@ -8,6 +8,7 @@
 #include <Zend/zend_exceptions.h>
 
 #include <limits.h>
+#include <unistd.h>
 
 enum {
     TASKS_MAX = 64,
@@ -82,6 +83,17 @@ static void run(struct task *task)
     worker_request_end_task();
     php_output_discard_all();
     task->next_ns = clock_ns() + task->every_ns;
+}
+
+void tick_spread(void)
+{
+    enum {
+        PARTS = 64,
+    };
+    for (int i = 0; i < count; i++) {
+        // Processes that are forked together have numbers one behind the other.
+        tasks[i].next_ns = clock_ns() + tasks[i].every_ns / PARTS * (PARTS / 2 + getpid() % (PARTS / 2));
+    }
 }
 
 int tick_run(void)

@@ -118,7 +118,8 @@ package struct PoolStateMachine: ~Copyable {
             lastFailure = "the fork server exited: \(reason)"
             return start(now: now)
         }
-        lastFailure = "the fork server failed: \(reason)"
+        let seconds = configuration.bootTimeout.seconds
+        lastFailure = "the fork server \(had == .killed ? "was not ready within \(seconds) s" : "failed: \(reason)")"
         serverStarts.failed(now: now, using: &generator)
         return []
     }

@@ -12,7 +12,10 @@ extension ManagedPool {
         for action in actions {
             switch action {
             case .startForkServer: startForkServer()
-            case .stopForkServer: forkServer?.close()
+            case .stopForkServer:
+                forkServer?.close()
+                // The application that is starting in it does not look at the socket.
+                if let forkServer { Glibc.kill(forkServer.pid, SIGTERM) }
             case .killForkServer:
                 if let forkServer { Glibc.kill(forkServer.pid, SIGKILL) }
             case .spawn(let id): spawn(id)
@@ -42,7 +45,12 @@ extension ManagedPool {
 
     func startForkServer() {
         do throws(SystemError) {
-            let log = try GuestLog(on: control) { [logger] in GuestLog.log($0, to: logger, pid: nil, request: "") }
+            let words = LastWords()
+            lastWordsOfServer = words
+            let log = try GuestLog(on: control, onEnd: { words.isComplete = true }) { [logger] line in
+                words.add(line)
+                GuestLog.log(line, to: logger, pid: nil, request: "")
+            }
             forkServer = try ForkServer(program, output: log.descriptor, error: log.descriptor) { [weak self] event in
                 guard let self else { return }
                 control.execute { self.take(event) }
@@ -53,7 +61,11 @@ extension ManagedPool {
     }
 
     func forkServerFailed(_ reason: String) {
-        let reason = bootFailure ?? reason
+        var reason = bootFailure ?? reason
+        // An application that ends by itself has often said why.
+        if bootFailure != nil, let said = lastWordsOfServer.lines.last, !reason.contains(said) {
+            reason += "; it said: \(said)"
+        }
         bootFailure = nil
         forkServer = nil
         for (index, worker) in (gateway.poolSnapshot()?.workers ?? []).enumerated() {

@@ -31,7 +31,8 @@ extension ManagedPool {
         case .opcache(let report): facts.withLock { $0.opcache = report }
         // Nothing is known then, and nothing is said.
         case .opcacheFailed: break
-        case .closed: forkServerFailed("it closed its control socket")
+        case .closed:
+            lastWordsOfServer.whenRead(on: control) { [self] in forkServerFailed("it closed its control socket") }
         }
     }
 

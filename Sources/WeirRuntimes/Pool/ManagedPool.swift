@@ -33,6 +33,8 @@ package final class ManagedPool: @unchecked Sendable {
     /// Connections made for workers that were not reported as forked yet.
     var ends: [WorkerID: Int32] = [:]
     var lastWords: [WorkerID: LastWords] = [:]
+    /// Of the fork server, in which the application may start.
+    var lastWordsOfServer = LastWords()
     var nextLoop = 0
     private var ticking: RepeatedTask?
     var stopped: EventLoopPromise<Void>?

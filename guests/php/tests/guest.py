@@ -17,6 +17,8 @@ LEAVES = 128
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = os.path.join(HERE, "scripts")
 BINARY = os.environ.get("WEIR_PHP") or os.path.join(HERE, "../../../.build/guests/weir-php")
+# The tests of worker mode hold with "-u", too.
+MODE_ARGUMENTS = os.environ.get("WEIR_PHP_MODE_ARGUMENTS", "").split()
 UNDER_ASAN = BINARY.endswith("asan")
 DEADLINE = 60 if UNDER_ASAN else 20
 
@@ -210,6 +212,7 @@ class WorkerMode:
     """A fork server in worker mode, and its workers."""
 
     def __init__(self, script, *arguments, **kwargs):
+        arguments = (*arguments, *MODE_ARGUMENTS)
         self.guest = Guest(*arguments, "-w", os.path.join(SCRIPTS, "worker", script), **kwargs)
 
     def __enter__(self):

@@ -84,7 +84,7 @@ class Loop(WorkerTest):
             self.assertEqual(worker.read_log(), "served 2\n")
 
     def test_a_script_that_never_waits_says_so(self):
-        with WorkerMode("ends.php") as mode:
+        with WorkerMode("ends.php", "-u") as mode:
             worker = mode.guest.fork()
             self.assertEqual(mode.guest.exited(worker), (1, 0))
             log = worker.read_log()
@@ -92,11 +92,11 @@ class Loop(WorkerTest):
             self.assertIn("ends.php ended without waiting for a request: it must call weir_handle_request()", log)
 
     def test_a_script_that_cannot_boot_says_why(self):
-        with WorkerMode("fails.php") as mode:
+        with WorkerMode("fails.php", "-u") as mode:
             worker = mode.guest.fork()
             self.assertEqual(mode.guest.exited(worker), (255, 0))
             self.assertIn("cannot boot", worker.read_log())
-        with WorkerMode("not_there.php") as mode:
+        with WorkerMode("not_there.php", "-u") as mode:
             worker = mode.guest.fork()
             self.assertNotEqual(mode.guest.exited(worker), (0, 0))
             self.assertIn("not_there.php", worker.read_log())
@@ -132,7 +132,7 @@ class Loop(WorkerTest):
                     self.assertEqual(bytes(answer.stdout), b"Content-type: text/html; charset=UTF-8\r\n\r\nx0")
                 worker.sock.shutdown(1)
                 mode.guest.exited(worker)
-                self.assertEqual(worker.read_log(), "booting in a buffer between between")
+                self.assertEqual(mode.guest.read_log() + worker.read_log(), "booting in a buffer between between")
 
     def test_ready_is_said_once_and_before_any_request(self):
         self.assertFalse(readable(self.worker.sock, 0.05))

@@ -20,7 +20,8 @@ static inline struct fcgi_connection *sapi_connection(void)
     return SG(server_context);
 }
 
-/// What PHP logs while it starts, and the application does, for the message that says why it failed: the first line, or the last fatal error.
+/// What PHP logs while it starts, and the application does, for the message that says why it failed: the first line, or
+/// the last fatal error.
 void sapi_keep_startup_problem(void);
 const char *sapi_startup_problem(void);
 void sapi_forget_startup_problem(void);

@@ -3,13 +3,13 @@
 import json
 import unittest
 
-import test_worker_mode
+import worker_case
 from guest import LOG, METRIC, Guest, WorkerMode, wait_until
 
-ENV = test_worker_mode.ENV
+ENV = worker_case.ENV
 
 
-class Functions(test_worker_mode.WorkerTest):
+class Functions(worker_case.WorkerTest):
     def test_log_messages_are_records(self):
         answer = self.do("log")
         self.assertEqual(answer.text, "logged")
@@ -55,7 +55,7 @@ class Functions(test_worker_mode.WorkerTest):
                 )
 
 
-class Ticks(test_worker_mode.WorkerTest):
+class Ticks(worker_case.WorkerTest):
     def test_tasks_run_between_requests(self):
         with WorkerMode("loop.php", env=ENV | {"BOOT": "ticks.php"}) as mode:
             worker = mode.fork()

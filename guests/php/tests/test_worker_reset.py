@@ -5,13 +5,13 @@ import json
 import tempfile
 import unittest
 
-import test_worker_mode
+import worker_case
 from guest import WorkerMode
 
-ENV = test_worker_mode.ENV
+ENV = worker_case.ENV
 
 
-class Reset(test_worker_mode.WorkerTest):
+class Reset(worker_case.WorkerTest):
     def assert_put_back(self, worker):
         before = self.ask("state", worker)
         for extra in [{}, {"exit": 1}]:
@@ -145,7 +145,7 @@ class Reset(test_worker_mode.WorkerTest):
             self.assertLessEqual(used[2], used[1], action)
 
 
-class Sessions(test_worker_mode.WorkerTest):
+class Sessions(worker_case.WorkerTest):
     def setUp(self):
         super().setUp()
         self.start()

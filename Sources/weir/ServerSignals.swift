@@ -34,6 +34,7 @@ final class ServerSignals: Sendable {
         case SIGCHLD:
             Reaper.reap { pid, status in
                 logs.logger.debug("process.reaped", metadata: ["pid": "\(pid)", "status": "\(status)"])
+                SpawnedProcess.reaped(pid, status)
             }
         case SIGHUP: Task { [server] in await server.reload() }
         case SIGUSR1: logs.reopen()

@@ -10,7 +10,7 @@ import WeirEdge
 /// workers, each on a connection of its own, and the queue is here: connections that wait in its backlog could neither
 /// be counted nor given up.
 package final class ExternalPool: Sendable {
-    package let gateway: FastCGIGateway
+    package let gateway: AppGateway
     private let slots: [ExternalSlot]
     private let circuit: ExternalCircuit
     private let ticking = Mutex<RepeatedTask?>(nil)
@@ -21,7 +21,7 @@ package final class ExternalPool: Sendable {
     package init(
         app: AppSettings, lanes: [LanePolicy], address: ListenAddress, loops: [EdgeLoop], logger: Logger
     ) {
-        let gateway = FastCGIGateway(
+        let gateway = AppGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false,
@@ -59,18 +59,18 @@ package final class ExternalPool: Sendable {
 }
 
 /// One request's worth of an external server: connects, asks, and is free again once the connection is closed.
-private final class ExternalSlot: FastCGIWorker {
+private final class ExternalSlot: AppWorker {
     let id: WorkerID
     let pid: Int32 = 0
     let loop: EdgeLoop
-    private let gateway: FastCGIGateway
+    private let gateway: AppGateway
     private let address: ListenAddress
     private let timeouts: AppTimeouts
     private let circuit: ExternalCircuit
     private let logger: Logger
 
     init(
-        id: WorkerID, loop: EdgeLoop, gateway: FastCGIGateway, address: ListenAddress, timeouts: AppTimeouts,
+        id: WorkerID, loop: EdgeLoop, gateway: AppGateway, address: ListenAddress, timeouts: AppTimeouts,
         circuit: ExternalCircuit, logger: Logger
     ) {
         self.id = id
@@ -82,11 +82,13 @@ private final class ExternalSlot: FastCGIWorker {
         self.logger = logger
     }
 
-    func start(_ request: QueuedRequest, waited: Nanoseconds) {
+    var loopIndex: Int { loop.index }
+
+    func start(_ request: QueuedRequest, at place: WorkerID, waited: Nanoseconds) {
         let connection = WorkerConnection(
             id: id, pid: 0, loop: loop,
             events: WorkerConnection.Events(
-                ready: { $0.start(request, waited: waited) },
+                ready: { $0.start(request, at: place, waited: waited) },
                 finished: { $0.close() },
                 closed: { [gateway] in gateway.finished($0.id, pid: 0) },
                 lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },

@@ -34,7 +34,7 @@ final class ConcurrencyControl: Sendable {
 
     var explanation: Explanation { state.withLock { $0.limiter.explanation(app: app) } }
 
-    func tick(_ gateway: FastCGIGateway, _ workers: [WorkerStateMachine], now: Instant) {
+    func tick(_ gateway: AppGateway, _ workers: [WorkerStateMachine], now: Instant) {
         let queue = gateway.snapshot(now: now)
         let limit = state.withLock { state in
             if queue.queued > 0 { state.queuedAt = now }

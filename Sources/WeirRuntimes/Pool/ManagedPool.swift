@@ -15,7 +15,7 @@ package final class ManagedPool: @unchecked Sendable {
     let loops: [EdgeLoop]
     private(set) var program: ChildProcess
     let logger: Logger
-    package private(set) var gateway: FastCGIGateway
+    package private(set) var gateway: AppGateway
 
     var forkServer: ForkServer?
     let facts = Mutex(GuestFacts())
@@ -75,7 +75,7 @@ package final class ManagedPool: @unchecked Sendable {
         concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
         let relay = ActionRelay()
-        gateway = FastCGIGateway(
+        gateway = AppGateway(
             lanes: lanes, loops: loops.count,
             encoder: FastCGIRequestEncoder(
                 documentRoot: app.root, entry: app.frontController.map(AppEndpoint.path(ofEntry:)),

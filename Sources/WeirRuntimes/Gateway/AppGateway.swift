@@ -5,22 +5,29 @@ import WeirConfig
 import WeirCore
 import WeirEdge
 
-/// An app's queue in front of its FastCGI workers. What to do is decided by ``Scheduler`` and ``PoolStateMachine``, under
+/// An app's queue in front of its workers. What to do is decided by ``Scheduler`` and ``PoolStateMachine``, under
 /// one lock for all loops, so that a worker that is to leave is never handed a request; here it is carried out.
-package final class FastCGIGateway: Gateway {
+package final class AppGateway: Gateway {
     struct State: ~Copyable {
         var scheduler: Scheduler<QueuedRequest>
         /// nil for an external server, whose processes are its own business.
         var pool: PoolStateMachine?
-        var workers: [(any FastCGIWorker)?] = []
+        var workers: [(any AppWorker)?] = []
         /// Workers that have exited, by pid, whose connections have not been read to their ends.
         var unread: [Int32] = []
         /// Requests that have lost their workers, on the way to their loops, where it is decided what becomes of them.
         var returning = 0
+
+        /// The worker that a place belongs to has one request more.
+        mutating func begin(at place: WorkerID, now: Instant) -> (any AppWorker)? {
+            let id = scheduler.worker(of: place)
+            pool?.requestStarted(id, now: now)
+            return workers[id.index]
+        }
     }
 
     let state: Mutex<State>
-    private let encoder: FastCGIRequestEncoder
+    private let encoder: any RequestEncoder
     let retry: Retry
     let logger: Logger
     private let nextRequestID = Atomic<UInt32>(0)
@@ -28,7 +35,7 @@ package final class FastCGIGateway: Gateway {
     private let onActions: @Sendable ([PoolStateMachine.Action]) -> Void
 
     init(
-        lanes: [LanePolicy], loops: Int, encoder: FastCGIRequestEncoder, retry: Retry,
+        lanes: [LanePolicy], loops: Int, encoder: some RequestEncoder, retry: Retry,
         pool: consuming PoolStateMachine?, logger: Logger,
         onActions: @escaping @Sendable ([PoolStateMachine.Action]) -> Void
     ) {
@@ -55,19 +62,18 @@ package final class FastCGIGateway: Gateway {
         let (lane, loop, arrived) = (exchange.lane, exchange.loop.index, exchange.queued)
         // Stays empty, which costs nothing, but when a request that waits makes the pool grow.
         var actions: [PoolStateMachine.Action] = []
-        let (arrival, worker) = state.withLock { state -> (Arrival, (any FastCGIWorker)?) in
+        let (arrival, worker) = state.withLock { state -> (Arrival, (any AppWorker)?) in
             let arrival =
                 isReturning
                 ? state.scheduler.arriveAgain(request, lane: lane, loop: loop, arrived: arrived, now: now)
                 : state.scheduler.arrive(request, lane: lane, loop: loop, now: now)
             if case .wait = arrival { actions = state.pool?.demand(queued: state.scheduler.queued, now: now) ?? [] }
-            guard case .dispatch(let id) = arrival else { return (arrival, nil) }
-            state.pool?.requestStarted(id, now: now)
-            return (arrival, state.workers[id.index])
+            guard case .dispatch(let place) = arrival else { return (arrival, nil) }
+            return (arrival, state.begin(at: place, now: now))
         }
         if !actions.isEmpty { onActions(actions) }
         switch arrival {
-        case .dispatch: worker?.start(request, waited: now - arrived)
+        case .dispatch(let place): worker?.start(request, at: place, waited: now - arrived)
         case .wait(let ticket): exchange.ticket = ticket
         case .shed(let shed): exchange.shed(shed)
         }
@@ -79,12 +85,12 @@ package final class FastCGIGateway: Gateway {
             if state.withLock({ $0.scheduler.cancel(ticket) }) != nil { return exchange.end() }
         }
         // Not in the queue any more: a worker has it, or it is on its way to one, or back, and will be seen to be abandoned.
-        (exchange.source as? WorkerConnection)?.abort(exchange)
+        exchange.source?.abort(exchange)
     }
 
     // MARK: Workers, on their loops
 
-    func add(_ worker: some FastCGIWorker) {
+    func add(_ worker: some AppWorker) {
         let now = EdgeLoop.now
         var isWelcome = true
         decide { state, actions in
@@ -99,16 +105,17 @@ package final class FastCGIGateway: Gateway {
             state.workers[worker.id.index] = worker
             actions += state.pool?.workerReady(worker.id, now: now) ?? []
             state.scheduler.isAvailable = state.pool?.isAvailable ?? true
-            return state.scheduler.addWorker(worker.id, loop: worker.loop.index, now: now)
+            return state.scheduler.addWorker(worker.id, loop: worker.loopIndex, now: now)
         }
         if !isWelcome { worker.retire() }
     }
 
     /// What is told of a worker that is gone is old news, though its number may be another's by now: hence the pid.
     /// `leaving`: it takes no other request.
-    func finished(_ worker: WorkerID, pid: Int32, leaving: RecycleReason? = nil) {
+    func finished(_ place: WorkerID, pid: Int32, leaving: RecycleReason? = nil) {
         let now = EdgeLoop.now
         decide { state, actions in
+            let worker = state.scheduler.worker(of: place)
             guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return .idle }
             var own = state.pool?.requestFinished(worker, now: now) ?? []
             if let leaving { own += state.pool?.leaves(worker, leaving, now: now) ?? [] }
@@ -117,7 +124,7 @@ package final class FastCGIGateway: Gateway {
                 for case .retire(let leaving) in own { _ = state.scheduler.retireWorker(leaving) }
                 actions += own
             }
-            return state.scheduler.finished(worker, now: now)
+            return state.scheduler.finished(place, now: now)
         }
     }
 
@@ -137,17 +144,16 @@ package final class FastCGIGateway: Gateway {
         _ body: (inout State, inout [PoolStateMachine.Action]) -> Scheduler<QueuedRequest>.Next
     ) {
         var actions: [PoolStateMachine.Action] = []
-        var worker: (any FastCGIWorker)?
+        var worker: (any AppWorker)?
         let next = state.withLock { state -> Scheduler<QueuedRequest>.Next in
             let next = body(&state, &actions)
-            if case .dispatch(_, let id, _, _) = next {
-                state.pool?.requestStarted(id, now: EdgeLoop.now)
-                worker = state.workers[id.index]
-            }
+            if case .dispatch(_, let place, _, _) = next { worker = state.begin(at: place, now: EdgeLoop.now) }
             return next
         }
         if !actions.isEmpty { onActions(actions) }
-        if case .dispatch(let request, _, _, let waited) = next { worker?.start(request, waited: waited) }
+        if case .dispatch(let request, let place, _, let waited) = next {
+            worker?.start(request, at: place, waited: waited)
+        }
     }
 
     // MARK: The pool, on the control loop
@@ -192,7 +198,7 @@ package final class FastCGIGateway: Gateway {
         state.withLock { $0.scheduler.isDrained && $0.returning == 0 && $0.unread.isEmpty }
     }
 
-    func worker(_ id: WorkerID) -> (any FastCGIWorker)? {
+    func worker(_ id: WorkerID) -> (any AppWorker)? {
         state.withLock { id.index < $0.workers.count ? $0.workers[id.index] : nil }
     }
 
@@ -219,18 +225,4 @@ extension Optional where Wrapped: ~Copyable {
         self = consume value
         return result
     }
-}
-
-/// One place where requests are run.
-protocol FastCGIWorker: AnyObject, Sendable {
-    var id: WorkerID { get }
-    /// 0: another's process.
-    var pid: Int32 { get }
-    var loop: EdgeLoop { get }
-    /// From any loop.
-    func start(_ request: QueuedRequest, waited: Nanoseconds)
-    /// Closes after the request at hand. From any loop.
-    func retire()
-    /// The request at hand has taken too long: fails it, and closes. From any loop.
-    func giveUp()
 }

@@ -5,7 +5,7 @@ import WeirEdge
 import WeirWire
 
 /// Requests that come back because their workers were lost.
-extension FastCGIGateway {
+extension AppGateway {
     /// The request has no worker any more: it runs once more if ``Reruns`` says so, else it has failed. From any loop, best
     /// before the worker is removed: then the room that it leaves goes to this request. `spent`: how long it had it.
     func lost(_ exchange: Exchange, _ loss: RequestLoss, by pid: Int32, after spent: Nanoseconds) {

@@ -105,7 +105,7 @@ struct Assembly: Sendable {
         case .php:
             backend = .managed(
                 ManagedPool(
-                    app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
+                    app: app, lanes: lanes, program: .forkServer(try PHPGuest.program(for: app, user: try user(settings)), app),
                     automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu ?? sizing.cores,
                     loops: loops, control: control, pressure: pressure,
                     metrics: measurements.metrics.reported(by: app.name, seriesMax: settings.limits.metricSeries),

@@ -35,7 +35,7 @@ package final class AppGateway: Gateway {
     private let onActions: @Sendable ([PoolStateMachine.Action]) -> Void
 
     init(
-        lanes: [LanePolicy], loops: Int, encoder: some RequestEncoder, retry: Retry,
+        lanes: [LanePolicy], loops: Int, encoder: any RequestEncoder, retry: Retry,
         pool: consuming PoolStateMachine?, logger: Logger,
         onActions: @escaping @Sendable ([PoolStateMachine.Action]) -> Void
     ) {

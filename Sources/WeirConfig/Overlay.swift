@@ -53,10 +53,12 @@ struct Overlay {
         }
     }
 
-    /// Of what has modes: another's server is what it is.
+    /// Of what has modes: other runtimes are what they are.
     private mutating func setMode(_ mode: String, _ origin: Origin) {
         for app in names(in: "apps") {
-            if case .text(Runtime.fastcgi.rawValue)? = written["apps"]?[app]?["runtime"]?.content { continue }
+            if case .text(let runtime)? = written["apps"]?[app]?["runtime"]?.content, runtime != Runtime.php.rawValue {
+                continue
+            }
             set(["apps", app, "mode"].map { KeyStep(name: $0) }, mode, isList: false, origin)
         }
     }

@@ -4,14 +4,6 @@ import WeirProcess
 
 /// How PHP is started: Weir's own SAPI, `weir-php`, with the app's settings and environment and nothing else.
 package enum PHPGuest {
-    package struct NotFound: Error, CustomStringConvertible {
-        let tried: [String]
-        package var description: String {
-            "weir-php, which runs PHP, is not there (looked at \(tried.joined(separator: ", "))); "
-                + "build it with 'make build', or name it in WEIR_PHP_GUEST"
-        }
-    }
-
     package struct ScriptNotFound: Error, CustomStringConvertible {
         let path: String
         package var description: String {
@@ -24,7 +16,8 @@ package enum PHPGuest {
     private static let inherited = ["PATH", "LANG", "LC_ALL", "TZ", "PHP_INI_SCAN_DIR", "PHPRC"]
 
     package static func program(for app: AppSettings, user: UserIdentity?) throws -> ChildProcess {
-        let path = try find()
+        let path = try GuestFiles.find(
+            "weir-php", what: "weir-php, which runs PHP", variable: "WEIR_PHP_GUEST", mode: X_OK)
         var arguments = ["-n", app.name]
         for (key, value) in app.php.ini.sorted(by: { $0.key < $1.key }) { arguments += ["-d", "\(key)=\(value)"] }
         for (key, value) in app.php.admin.sorted(by: { $0.key < $1.key }) { arguments += ["-D", "\(key)=\(value)"] }
@@ -67,20 +60,6 @@ package enum PHPGuest {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
-    }
-
-    /// Named by the environment, beside this program, or installed.
-    private static func find() throws(NotFound) -> String {
-        if let named = getenv("WEIR_PHP_GUEST") { return String(cString: named) }
-        var buffer = [CChar](repeating: 0, count: 4_096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let own = String(decoding: buffer[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let directory = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? "."
-        let candidates = [
-            "\(directory)/weir-php", "\(directory)/../libexec/weir/weir-php", "\(directory)/../../guests/weir-php",
-        ]
-        for candidate in candidates where access(candidate, X_OK) == 0 { return candidate }
-        throw NotFound(tried: candidates)
     }
 }
 

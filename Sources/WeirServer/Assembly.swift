@@ -103,22 +103,37 @@ struct Assembly: Sendable {
         let backend: App.Backend
         switch app.runtime {
         case .php:
-            backend = .managed(
-                ManagedPool(
-                    app: app, lanes: lanes, program: .forkServer(try PHPGuest.program(for: app, user: try user(settings)), app),
-                    automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu ?? sizing.cores,
-                    loops: loops, control: control, pressure: pressure,
-                    metrics: measurements.metrics.reported(by: app.name, seriesMax: settings.limits.metricSeries),
-                    logger: logger
-                )
-            )
+            let program = try PHPGuest.program(for: app, user: try user(settings))
+            backend = .managed(pool(of: app, .forkServer(program), settings, lanes, logger))
+        case .node:
+            let program = try NodeGuest.program(
+                for: app, share: sizing.nodeShare(app, in: settings), graceful: settings.timeouts.graceful)
+            backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
+        case .http where app.addresses.isEmpty:
+            let program = try HTTPGuest.program(for: app, share: sizing.goShare(app, in: settings))
+            backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
+        case .http:
+            backend = .external(
+                ExternalHTTPPool(app: app, lanes: lanes, loops: loops, logger: logger), control: control)
         case .fastcgi:
-            guard let address = app.address else { preconditionFailure("validated: fastcgi has an address") }
+            guard let address = app.addresses.first else { preconditionFailure("validated: fastcgi has an address") }
             backend = .external(
                 ExternalPool(app: app, lanes: lanes, address: address, loops: loops, logger: logger), control: control
             )
         }
         return App(settings: app, lanes: lanes, backend: backend, generation: generation)
+    }
+
+    private func pool(
+        of app: AppSettings, _ program: PoolProgram, _ settings: Settings, _ lanes: [LanePolicy], _ logger: Logger
+    ) -> ManagedPool {
+        ManagedPool(
+            app: app, lanes: lanes, program: program, automatic: sizing.maximum(app, in: settings),
+            cores: settings.resources.cpu ?? sizing.cores, graceful: settings.timeouts.graceful, loops: loops,
+            control: control, pressure: pressure,
+            metrics: measurements.metrics.reported(by: app.name, seriesMax: settings.limits.metricSeries),
+            logger: logger
+        )
     }
 
     private func user(_ settings: Settings) throws -> UserIdentity? { try Privileges.workerUser(settings.user) }

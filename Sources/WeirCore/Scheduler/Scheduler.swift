@@ -44,9 +44,6 @@ package struct Scheduler<Request>: ~Copyable {
         set { dispatcher.concurrencyLimit = newValue }
     }
 
-    /// The worker that a place belongs to.
-    package func worker(of place: WorkerID) -> WorkerID { place }
-
     /// Requests that wait.
     package var queued: Int { dispatcher.tally.queued }
 

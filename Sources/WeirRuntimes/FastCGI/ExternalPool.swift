@@ -22,7 +22,7 @@ package final class ExternalPool: Sendable {
         app: AppSettings, lanes: [LanePolicy], address: ListenAddress, loops: [EdgeLoop], logger: Logger
     ) {
         let gateway = AppGateway(
-            lanes: lanes, loops: loops.count,
+            lanes: lanes, loops: loops.count, balance: app.balance,
             encoder: FastCGIRequestEncoder(
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false,
                 environment: app.environment

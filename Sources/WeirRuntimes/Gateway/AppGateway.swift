@@ -35,11 +35,11 @@ package final class AppGateway: Gateway {
     private let onActions: @Sendable ([PoolStateMachine.Action]) -> Void
 
     init(
-        lanes: [LanePolicy], loops: Int, encoder: any RequestEncoder, retry: Retry,
+        lanes: [LanePolicy], loops: Int, balance: Balance, encoder: any RequestEncoder, retry: Retry,
         pool: consuming PoolStateMachine?, logger: Logger,
         onActions: @escaping @Sendable ([PoolStateMachine.Action]) -> Void
     ) {
-        state = Mutex(State(scheduler: Scheduler(lanes: lanes, loops: loops), pool: pool))
+        state = Mutex(State(scheduler: Scheduler(lanes: lanes, loops: loops, balance: balance), pool: pool))
         self.encoder = encoder
         self.retry = retry
         self.logger = logger

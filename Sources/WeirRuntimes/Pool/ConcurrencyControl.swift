@@ -22,9 +22,9 @@ final class ConcurrencyControl: Sendable {
     /// How long after the last queue the CPU is still looked at.
     private static let interest = Nanoseconds.seconds(30)
 
-    /// nil: the settings do not want it.
+    /// nil: the settings do not want it, or a process runs many requests at once, whose number says nothing of the load.
     init?(_ app: AppSettings, cores: Double) {
-        guard app.pool.adaptiveConcurrency else { return nil }
+        guard app.pool.adaptiveConcurrency, !app.runtime.speaksHTTP else { return nil }
         self.app = app.name
         state = Mutex(State(cores: cores))
     }

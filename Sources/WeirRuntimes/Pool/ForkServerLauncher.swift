@@ -148,6 +148,8 @@ final class ForkServerLauncher: WorkerLauncher, @unchecked Sendable {
         (lastWords[id] ?? LastWords()).whenRead(on: control, body)
     }
 
+    func retire(_ id: WorkerID) { gateway.worker(id)?.retire() }
+
     /// Through the fork server, which knows whether the pid is still the worker's; directly when it is killed as well.
     func kill(_ id: WorkerID, pid: Int32?, directly: Bool) {
         closeEnd(of: id)

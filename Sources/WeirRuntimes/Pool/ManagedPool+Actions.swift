@@ -12,7 +12,7 @@ extension ManagedPool {
             case .stopForkServer: launcher.stopServer()
             case .killForkServer: launcher.killServer()
             case .spawn(let id): launcher.spawn(id)
-            case .retire(let id): gateway.worker(id)?.retire()
+            case .retire(let id): launcher.retire(id)
             case .kill(let id, let reason): kill(id, reason)
             case .askForStack(let id): launcher.askForStack(id)
             case .startNewGeneration(let reason): onEmergency?(reason)

@@ -10,14 +10,16 @@ import WeirTelemetry
 /// Carries out what an app's ``PoolStateMachine`` decides: has its ``WorkerLauncher`` start, end and kill processes, and
 /// watches what they use. Lives on the control loop; requests never pass through here.
 package final class ManagedPool: @unchecked Sendable {
-    let name: String
     package let control: any EventLoop
     let loops: [EdgeLoop]
     let logger: Logger
     package private(set) var gateway: AppGateway
 
+    private let app: AppSettings
     private let program: PoolProgram
-    private(set) lazy var launcher: any WorkerLauncher = program.launcher(for: self)
+    /// How long a worker that was told to leave may take.
+    let drainTimeout: Nanoseconds
+    private(set) lazy var launcher: any WorkerLauncher = program.launcher(for: self, app)
     let facts = Mutex(GuestFacts())
     /// What applications report of themselves.
     package let reports: ApplicationReports
@@ -46,11 +48,11 @@ package final class ManagedPool: @unchecked Sendable {
     static let niceness: Int32 = 5
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: PoolProgram, automatic: Int, cores: Double,
+        app: AppSettings, lanes: [LanePolicy], program: PoolProgram, automatic: Int, cores: Double, graceful: Nanoseconds,
         loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
         metrics: ReportedMetrics, logger: Logger
     ) {
-        name = app.name
+        self.app = app
         reports = ApplicationReports(metrics: metrics, logger: logger)
         memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
         self.pressure = pressure
@@ -60,10 +62,12 @@ package final class ManagedPool: @unchecked Sendable {
         self.program = program
         concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
+        let configuration = PoolConfiguration(app, automatic: automatic, graceful: graceful)
+        drainTimeout = configuration.drainTimeout
         let relay = ActionRelay()
         gateway = AppGateway(
-            lanes: lanes, loops: loops.count, encoder: program.encoder, retry: app.retry,
-            pool: PoolStateMachine(PoolConfiguration(app, automatic: automatic), seed: .random(in: .min ... .max)),
+            lanes: lanes, loops: loops.count, balance: app.balance, encoder: program.encoder(for: app),
+            retry: app.retry, pool: PoolStateMachine(configuration, seed: .random(in: .min ... .max)),
             logger: logger, onActions: { relay.carryOut($0) }
         )
         relay.pool = self

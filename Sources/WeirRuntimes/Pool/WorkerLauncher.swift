@@ -9,6 +9,8 @@ protocol WorkerLauncher: AnyObject {
     func stopServer()
     func killServer()
     func spawn(_ id: WorkerID)
+    /// Gives it no more work: it goes after what it has.
+    func retire(_ id: WorkerID)
     /// SIGKILL. `directly`: past the fork server, which is being killed as well.
     func kill(_ id: WorkerID, pid: Int32?, directly: Bool)
     /// It has exited: what was kept of it for this moment.

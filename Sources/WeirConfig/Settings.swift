@@ -174,7 +174,16 @@ package struct AppSettings: Equatable, Sendable {
     }
 }
 
-package enum Runtime: String, Sendable, CaseIterable { case php, fastcgi }
+package enum Runtime: String, Sendable, CaseIterable {
+    case php, fastcgi
+
+    /// Its processes are asked in HTTP, not in FastCGI.
+    package var speaksHTTP: Bool {
+        switch self {
+        case .php, .fastcgi: false
+        }
+    }
+}
 
 package enum Retry: String, Sendable, CaseIterable { case off, idempotent }
 
@@ -274,6 +283,8 @@ package struct RouteSettings: Equatable, Sendable {
     /// Without the dot: `jpg`.
     package var extensions: [String] = []
     package var methods: [String] = []
+    /// With an app that speaks HTTP: neither the request's body nor the answer is collected on its way.
+    package var stream = false
     package var action: RouteAction
 
     package init(action: RouteAction) { self.action = action }

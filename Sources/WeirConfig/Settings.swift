@@ -286,6 +286,8 @@ package struct RouteSettings: Equatable, Sendable {
     /// Without the dot: `jpg`.
     package var extensions: [String] = []
     package var methods: [String] = []
+    /// With an app that speaks HTTP: neither the request's body nor the answer is collected on its way.
+    package var stream = false
     package var action: RouteAction
 
     package init(action: RouteAction) { self.action = action }

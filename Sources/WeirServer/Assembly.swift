@@ -72,21 +72,22 @@ struct Assembly: Sendable {
             )
         }
         let routes = settings.routes.map { route in
-            Routing.Route(route, target: Self.target(route.action, endpoints, root))
+            Routing.Route(route, target: Self.target(of: route, endpoints, root))
         }
         return Routing(
-            fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0) } ?? .nothing,
+            fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0, streams: false) } ?? .nothing,
             mainPages: pages.onMain(settings.health), adminPages: admin
         )
     }
 
     private static func target(
-        _ action: RouteAction, _ endpoints: [AppEndpoint], _ root: (StaticSettings) -> FileRoot
+        of route: RouteSettings, _ endpoints: [AppEndpoint], _ root: (StaticSettings) -> FileRoot
     ) -> Routing.Target {
-        switch action {
+        switch route.action {
         case .app(let name, let lane):
             guard let endpoint = endpoints.first(where: { $0.name == name }) else { return .nothing }
-            return .app(endpoint, lane: lane.flatMap { endpoint.lanes.firstIndex(of: $0) } ?? 0)
+            let lane = lane.flatMap { endpoint.lanes.firstIndex(of: $0) } ?? 0
+            return .app(endpoint, lane: lane, streams: route.stream)
         case .files(let settings): return .files(root(settings))
         case .redirect(let location, let status): return .redirect(Routing.Redirect(to: location, status: status))
         case .respond(let status, let body, let headers):

@@ -21,10 +21,10 @@ enum Completion {
                 settings.apps[index].addresses[address].resolve(from: directory)
             }
             completeRoot(of: &settings.apps[index], at: path, &reader)
-            if settings.apps[index].runtime == .node {
-                completeNodeEntry(of: &settings.apps[index], at: path, &reader)
-            } else {
-                completeEntry(of: &settings.apps[index], at: path, &reader)
+            switch settings.apps[index].runtime {
+            case .php, .fastcgi: completeEntry(of: &settings.apps[index], at: path, &reader)
+            case .node: completeNodeEntry(of: &settings.apps[index], at: path, &reader)
+            case .http: break
             }
             completeWorkerMode(of: &settings.apps[index], at: path, &reader)
             completePool(&settings.apps[index].pool, at: "\(path).pool", &reader)

@@ -37,8 +37,10 @@ package enum ListeningPorts {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             var target = [UInt8](repeating: 0, count: 64)
-            let count = target.withUnsafeMutableBytes { buffer in
-                readlink("\(directory)/\(name)", buffer.baseAddress, buffer.count)
+            let count = target.withUnsafeMutableBufferPointer { buffer in
+                buffer.withMemoryRebound(to: CChar.self) { text in
+                    text.baseAddress.map { readlink("\(directory)/\(name)", $0, text.count) } ?? -1
+                }
             }
             guard count > 0 else { continue }
             let link = String(decoding: target[..<count], as: UTF8.self)

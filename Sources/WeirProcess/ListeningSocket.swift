@@ -91,17 +91,6 @@ package struct ListeningSocket: Sendable {
 
     package func closeDescriptor() { close(descriptor) }
 
-    /// Of a TCP socket; nil when it cannot be told.
-    package var port: Int? {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        guard result == 0, address.sin_family == sa_family_t(AF_INET) else { return nil }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     private static func listen(_ made: Int32, _ backlog: Int) throws(SystemError) {
         guard Glibc.listen(made, Int32(clamping: backlog)) == 0 else { throw SystemError("listening") }
     }

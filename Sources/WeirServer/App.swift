@@ -10,7 +10,7 @@ import WeirRuntimes
 final class App: Sendable {
     enum Backend: Sendable {
         case managed(ManagedPool)
-        case external(ExternalPool, control: any EventLoop)
+        case external(any ExternalBackend, control: any EventLoop)
     }
 
     let settings: AppSettings

@@ -60,15 +60,22 @@ struct Assembly: Sendable {
             return FileRoot(index: roots.count - 1)
         }
         let endpoints = apps.map { app in
+            let name = app.settings.name
+            let metrics = measurements.metrics.app(name, lanes: app.lanes.map(\.name))
+            let lanes = app.lanes.map(\.name)
+            guard !app.settings.runtime.speaksHTTP else {
+                // A program's directory holds its source: what of it is public, routes say.
+                return AppEndpoint(
+                    name: name, gateway: app.gateway, kind: .program, files: nil, lanes: lanes, metrics: metrics,
+                    upgradeIdle: app.settings.timeouts.upgradeIdle, rotation: operations.rotation(of: name))
+            }
             var files = app.settings.files
             files.root = app.settings.root
             files.index = ["index.php"] + files.index
             return AppEndpoint(
-                name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
-                runsEntryOnly: app.settings.mode == .worker,
-                lanes: app.lanes.map(\.name),
-                metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name)),
-                rotation: operations.rotation(of: app.settings.name)
+                name: name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
+                runsEntryOnly: app.settings.mode == .worker, lanes: lanes, metrics: metrics,
+                rotation: operations.rotation(of: name)
             )
         }
         let routes = settings.routes.map { route in

@@ -12,6 +12,18 @@ package enum NodeReport: Equatable, Sendable {
         package var heapTotal: Int
         package var external: Int
         package var handles: Int
+
+        package init(
+            delayP99: Int, delayMax: Int, utilisation: Double, heapUsed: Int, heapTotal: Int, external: Int, handles: Int
+        ) {
+            self.delayP99 = delayP99
+            self.delayMax = delayMax
+            self.utilisation = utilisation
+            self.heapUsed = heapUsed
+            self.heapTotal = heapTotal
+            self.external = external
+            self.handles = handles
+        }
     }
 
     case listening

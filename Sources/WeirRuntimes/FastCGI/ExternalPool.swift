@@ -9,7 +9,7 @@ import WeirEdge
 /// An app served by a FastCGI server that somebody else runs, such as php-fpm. As many requests are under way as it has
 /// workers, each on a connection of its own, and the queue is here: connections that wait in its backlog could neither
 /// be counted nor given up.
-package final class ExternalPool: Sendable {
+package final class ExternalPool: ExternalBackend {
     package let gateway: AppGateway
     private let slots: [ExternalSlot]
     private let circuit: ExternalCircuit

@@ -17,7 +17,7 @@ extension AppGateway {
     func suspend(_ worker: WorkerID, pid: Int32, _ isSuspended: Bool) {
         state.withLock { state in
             guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return }
-            state.scheduler.suspend(worker, isSuspended)
+            state.scheduler.suspend(worker, isSuspended, now: EdgeLoop.now)
         }
         if !isSuspended { startRunnable(now: EdgeLoop.now) }
     }

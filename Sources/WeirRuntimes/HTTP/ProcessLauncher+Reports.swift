@@ -52,7 +52,8 @@ extension ProcessLauncher {
         var metadata: Logger.Metadata = ["pid": "\(instance.pid)", "blocked": "\(span.configured)"]
         metadata.add(frames: frames)
         guard let http = instance.http else { return logger.warning("program.blocked", metadata: metadata) }
-        http.inFlight { [logger] requests in
+        http.inFlight { [logger, metadata] requests in
+            var metadata = metadata
             metadata["requests"] = "\(requests.joined(separator: ", "))"
             logger.warning("program.blocked", metadata: metadata)
         }

@@ -172,7 +172,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     /// Upgraded connections may last for ever: they are given most of the time that there is.
     private func endTunnels(of instance: ProgramInstance, since: Instant, now: Instant) {
-        let patience = pool.drainTimeout * 0.8
+        let patience = Nanoseconds(pool.drainTimeout.count / 5 * 4)
         if now - since > patience { instance.http?.closeTunnels() }
     }
 
@@ -219,11 +219,12 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     private func gone(_ instance: ProgramInstance, _ status: ExitStatus) {
         guard instances[instance.id] === instance else { return }
-        let exception = instance.exception.map { [$0] } ?? []
-        instances[instance.id] = nil
-        pool.exited(
-            instance.id, pid: instance.pid, status.description, isCrash: status != .exited(code: 0),
-            lastWords: instance.words.lines + exception)
+        pool.exited(instance.id, pid: instance.pid, status.description, isCrash: status != .exited(code: 0))
+    }
+
+    func lastWords(of id: WorkerID) -> [String] {
+        guard let instance = instances.removeValue(forKey: id) else { return [] }
+        return instance.words.lines + (instance.exception.map { [$0] } ?? [])
     }
 
     // MARK: Not for programs

@@ -14,7 +14,6 @@ extension PoolConfiguration {
             emergencyInterval: pool.emergencyRestartInterval, slowAfter: app.timeouts.slowAfter
         )
         guard app.runtime.speaksHTTP else { return }
-        requestsAtOnce = app.concurrency
         drainTimeout = graceful
     }
 }

@@ -177,9 +177,9 @@ final class Sizing: @unchecked Sendable {
         for (name, sized) in state.apps where name != app.name { others = others + sized.decision.poolMemory }
         let server = server ?? ProcessMemory.proportional(pid: getpid()) ?? 0
         let own = known.reduce(Bytes(0)) { $0 + $1.ownMemory } + (shared ?? 0)
-        let weights = settings.apps.reduce(0) { $0 + ($1.runtime == .fastcgi ? 0 : $1.weight) }
+        let weights = settings.apps.reduce(0) { $0 + ($1.isExternal ? 0 : $1.weight) }
         return SizingInput(
-            now: EdgeLoop.now, configured: app.pool.maxWorkers.map { .fixed($0) } ?? .auto,
+            now: EdgeLoop.now, configured: Self.instances(of: app, cores: resources.cores).map { .fixed($0) } ?? .auto,
             memoryLimit: resources.memory, reserveShare: settings.resources.reserve,
             memoryInUse: resources.memoryInUse ?? server + others + own, server: server, otherPools: others,
             workers: known, unmeasured: workers.count - known.count, shared: shared,

@@ -19,7 +19,10 @@ extension AppGateway {
 
     private func settle(_ exchange: Exchange, _ loss: RequestLoss, _ pid: Int32, _ spent: Nanoseconds) {
         let isRepeatable = retry == .idempotent && exchange.head.method.isIdempotent
-        guard !exchange.isAbandoned, exchange.reruns.isGrantedOne(after: loss, isRepeatable: isRepeatable) else {
+        // A body that went through as it came cannot be sent again.
+        guard !exchange.isAbandoned, !exchange.isBodyTouched,
+            exchange.reruns.isGrantedOne(after: loss, isRepeatable: isRepeatable)
+        else {
             exchange.ticket = nil
             exchange.workerTime = spent
             return exchange.fail(.workerLost)

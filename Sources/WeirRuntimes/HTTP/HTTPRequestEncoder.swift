@@ -69,7 +69,9 @@ struct HTTPRequestEncoder: RequestEncoder {
         guard fields.contains(.connection) else { return false }
         for field in fields where field.id == .connection {
             var options = TokenList(field.value.in(bytes))
-            while let option = options.next() where !Self.isOption(option) { return true }
+            while let option = options.next() {
+                if !Self.isOption(option) { return true }
+            }
         }
         return false
     }

@@ -115,10 +115,12 @@ struct Assembly: Sendable {
             backend = .managed(pool(of: app, .forkServer(program), settings, lanes, logger))
         case .node:
             let program = try NodeGuest.program(
-                for: app, share: sizing.nodeShare(app, in: settings), graceful: settings.timeouts.graceful)
+                for: app, share: sizing.nodeShare(app, in: settings), user: try user(settings),
+                graceful: settings.timeouts.graceful)
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http where app.addresses.isEmpty:
-            let program = try HTTPGuest.program(for: app, share: sizing.goShare(app, in: settings))
+            let program = try HTTPGuest.program(
+                for: app, share: sizing.goShare(app, in: settings), user: try user(settings))
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http:
             backend = .external(

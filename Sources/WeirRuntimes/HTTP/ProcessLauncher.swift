@@ -14,7 +14,7 @@ import WeirWire
 final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     unowned let pool: ManagedPool
     let app: AppSettings
-    private let program: ChildProcess
+    private var program: ChildProcess
     private let binding: Binding
     /// Of the processes' sockets; nil: it is not made yet.
     private var directory: String?
@@ -37,6 +37,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     func startServer() {
         do throws(SystemError) {
+            try findProgram()
             directory = try Self.makeDirectory()
             gateway.decidePool { pool, _ in pool.forkServerReady(now: EdgeLoop.now) }
         } catch {
@@ -51,6 +52,17 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     }
 
     func killServer() { stopServer() }
+
+    /// Again: whoever Weir was at its start could see more of `PATH` than the user it has become.
+    private func findProgram() throws(SystemError) {
+        let name = program.path.split(separator: "/").last.map(String.init) ?? program.path
+        guard access(program.path, X_OK) != 0 else { return }
+        let path = program.environment["PATH"] ?? ProgramEnvironment.path
+        guard let other = ProgramEnvironment.find(name, in: path, directory: app.root) else {
+            throw SystemError("starting \(program.path) as user \(UserIdentity.current?.name ?? "?")", errno: EACCES)
+        }
+        program.path = other
+    }
 
     /// For this user alone: who may connect to a process may be anybody's client.
     private static func makeDirectory() throws(SystemError) -> String {

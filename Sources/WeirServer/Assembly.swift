@@ -32,7 +32,8 @@ struct Assembly: Sendable {
             rotation: operations.rotation, accessLog: accessLog, admission: admission,
             metrics: measurements.metrics, errorPages: try ErrorPages(settings.errorPages), logger: logger
         )
-        return Generation(number: number, settings: settings, apps: apps, shared: shared)
+        return Generation(
+            number: number, settings: settings, apps: apps, supervision: try Supervision.Plan(settings), shared: shared)
     }
 
     /// What leads to one app only, whatever the routes say.

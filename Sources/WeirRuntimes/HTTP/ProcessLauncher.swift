@@ -83,7 +83,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             instances[id] = instance
             let standardError = try log(of: instance, isError: true)
             let standardOutput = try log(of: instance, isError: false)
-            let reports = try GuestLog(on: control, limit: 16_384) { [weak self] line in
+            let reports = try GuestChannel(on: control) { [weak self] line in
                 guard let self, let report = NodeReport(line) else { return }
                 take(report, of: instance)
             }

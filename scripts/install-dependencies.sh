@@ -5,7 +5,7 @@
 #
 #   run     what builds the PHP guest and serves the sample (the default)
 #   test    run, plus the real applications and the peers that the tests compare with
-#   bench   run, plus the load generator, the peer and the benchmarked application
+#   bench   run, plus the load generator, the peers and the benchmarked applications
 #
 # It may be run again at any time: with everything in place it asks dpkg once and ends.
 # No service is started by the packages; the tests start their own.
@@ -22,15 +22,17 @@ run_packages="
 # php-symfony-twig-bundle and friends come with php-symfony. The packages wordpress and phpmyadmin want
 # "a web server with PHP"; nginx and php-fpm in the same transaction answer that, so Apache stays out.
 # dbconfig-no-thanks: phpmyadmin must not look for a database while it is being installed.
+# node-express and node-ws are content with a newer Node.js than Debian's, which finds them with NODE_PATH=/usr/share/nodejs.
 test_packages="
     nginx-light|nginx $php-fpm $php
     $php-mysql $php-curl $php-intl $php-zip
     php-symfony php-twig php-laravel-framework
     wordpress wordpress-theme-twentytwentythree
     mariadb-server dbconfig-no-thanks phpmyadmin
-    python3 curl libfcgi-bin slowhttptest strace shellcheck prometheus"
+    python3 curl libfcgi-bin slowhttptest strace shellcheck prometheus
+    nodejs node-express node-ws golang-go"
 
-bench_packages="nginx-light|nginx $php-fpm php-symfony php-twig python3 wrk"
+bench_packages="nginx-light|nginx $php-fpm php-symfony php-twig python3 wrk nodejs node-express golang-go"
 
 usage() {
     sed -n '2,11s/^# \{0,1\}//p' "$0"

@@ -38,6 +38,12 @@ extension Checks {
         case .app(let name, let laneName):
             let app = settings.apps.first { $0.name == name }
             if app == nil { unknown("app", name, at: "\(path).app", among: settings.apps.map(\.name), &reader) }
+            if let app, route.stream, !app.runtime.speaksHTTP {
+                reader.error(
+                    at: "\(path).stream",
+                    "app '\(name)' is of runtime \(app.runtime.rawValue), whose requests are always collected: "
+                        + "remove 'stream'")
+            }
             guard let laneName else { return }
             guard let lane = settings.lanes.first(where: { $0.name == laneName }) else {
                 return unknown("lane", laneName, at: "\(path).lane", among: settings.lanes.map(\.name), &reader)

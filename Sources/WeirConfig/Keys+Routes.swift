@@ -8,6 +8,7 @@ struct RouteDraft: Equatable, Sendable {
     var methods: [String] = []
     var app: String?
     var lane: String?
+    var stream = false
     var files: StaticSettings?
     var redirect: Redirect?
     var respond: Response?
@@ -46,6 +47,10 @@ extension Keys {
         Key("methods", \.methods, .given(.list(of: method)), "`GET`, `POST`, …", alias: "method"),
         Key("app", \.app, .optional(.scalar(name), empty: { "" }), "The app that answers."),
         Key("lane", \.lane, .optional(.scalar(name), empty: { "" }), "With `app`: the lane that the request takes."),
+        Key(
+            "stream", \.stream, .bool,
+            "With `app`, of a runtime that speaks HTTP: bodies and answers go through as they come, and a slow client slows "
+                + "the app down. Without it both are collected, so that no client does."),
         Key(
             "static", \.files,
             .optional(

@@ -7,6 +7,7 @@ extension RouteDraft {
         path = route.path
         extensions = route.extensions
         methods = route.methods
+        stream = route.stream
         switch route.action {
         case .app(let name, let lane): (app, self.lane) = (name, lane)
         case .files(let settings): files = settings
@@ -28,6 +29,9 @@ extension RouteDraft {
         } else if lane != nil, app == nil {
             reader.error(at: "\(path).lane", "a lane belongs to an app; \(present[0]) has none")
         }
+        if stream, app == nil, !present.isEmpty {
+            reader.error(at: "\(path).stream", "only what an app answers is streamed; \(present[0]) has none")
+        }
         for (name, value) in respond?.headers ?? [:] where value.hasControls {
             reader.error(at: "\(path).respond.headers.\(name)", "a header with control characters")
         }
@@ -36,6 +40,7 @@ extension RouteDraft {
         route.path = self.path
         route.extensions = extensions
         route.methods = methods
+        route.stream = stream
         return route
     }
 

@@ -32,6 +32,13 @@ struct Answer {
     var isSourcePaused = false
     /// The fields written so far include the length: a file's answer.
     var ownsFraming = false
+    /// With the channel as a whole, while the request's body still arrives.
+    var isSent = false
+    var interimCount = 0
+    /// Fields that go behind the body, each with its line end.
+    var trailers = ByteBuffer()
+    /// The head says that such fields follow.
+    var announcesTrailers = false
     /// A file on its way out.
     var files: StaticBodyCursor?
 
@@ -49,6 +56,10 @@ struct Answer {
         bodyBytes = 0
         isSourcePaused = false
         ownsFraming = false
+        isSent = false
+        interimCount = 0
+        if trailers.capacity > 0 { trailers = ByteBuffer() }
+        announcesTrailers = false
         files = nil
     }
 }

@@ -41,15 +41,28 @@ extension Exchange {
         startAnswer(status: Int(cgi.status), reason: cgi.reason.map { $0.in(bytes) })
         answer.declaredLength = cgi.contentLength.map { Int(clamping: $0) }
         for field in cgi.fields where !Self.ownFields.contains(field.id) {
-            answer.out.writeBytes(field.name.in(bytes))
-            answer.out.writeStaticString(": ")
-            answer.out.writeBytes(field.value.in(bytes))
-            answer.out.writeStaticString("\r\n")
+            answer.out.write(field, of: bytes)
+        }
+    }
+
+    /// Takes over the head of a server's final answer; `bytes` is what its ranges point into.
+    package func startAnswer(from head: ResponseHead, in bytes: UnsafeRawBufferPointer) {
+        guard !isAbandoned else { return }
+        startAnswer(status: Int(head.status), reason: head.reason.map { $0.in(bytes) })
+        answer.declaredLength = head.contentLength.map { Int(clamping: $0) }
+        let acceptsTrailers = head.fields.contains(.trailer) && acceptsTrailers
+        for field in head.fields where !Self.ownFields.contains(field.id) && head.isForwarded(field, in: bytes) {
+            answer.out.write(field, of: bytes)
+        }
+        guard acceptsTrailers else { return }
+        for field in head.fields where field.id == .trailer && head.isForwarded(field, in: bytes) {
+            answer.announcesTrailers = true
+            answer.out.write(field, of: bytes)
         }
     }
 
     /// What the edge says itself, or keeps to itself.
-    private static let ownFields: FieldIDSet = {
+    static let ownFields: FieldIDSet = {
         var fields = CGIResponseHead.notForwarded
         for id in [FieldID.contentLength, .date, .server, .xRequestID] { fields.insert(id) }
         return fields
@@ -73,6 +86,7 @@ extension Exchange {
     package func end() {
         answer.isComplete = true
         source = nil
+        bodySink = nil
         guard let connection else { return loop.recycle(self) }
         connection.sendAnswer(self)
     }
@@ -80,13 +94,14 @@ extension Exchange {
     /// There will be no (more) answer. Also an end: the caller forgets the exchange.
     package func fail(_ failure: Failure) {
         source = nil
+        bodySink = nil
         guard let connection else {
             answer.isComplete = true
             return loop.recycle(self)
         }
         guard !answer.isHeadWritten else {
             // Half an answer is out. Only a broken connection tells the client that it is not whole; the log says why.
-            answer.status = failure == .timedOut ? 504 : 502
+            if tunnel == nil { answer.status = failure == .timedOut ? 504 : 502 }
             answer.isComplete = true
             return connection.abortAnswer(self)
         }

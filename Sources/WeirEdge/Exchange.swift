@@ -18,11 +18,24 @@ package final class Exchange: @unchecked Sendable {
     /// The target's path: unescaped, without dot segments, beginning with a slash.
     package internal(set) var path: [UInt8] = []
     package internal(set) var body = RequestBody()
+    /// The body goes through as it arrives, or there is none; nil: ``body`` holds all of it.
+    var stream: StreamedBody?
+    /// The route says `stream: true`: the request is handed over at its head, its body goes to the ``bodySink``, and a slow
+    /// reader of the answer pauses its source.
+    package var isStreaming: Bool { stream != nil }
+    /// With ``isStreaming``: set by the worker that takes the request. It gets at once what has come of the body before.
+    package var bodySink: (any BodySink)? {
+        didSet { if bodySink != nil { connection?.bodyChanged(self) } }
+    }
+    /// Since ``upgrade(from:in:to:)``, until the client leaves or the exchange ends.
+    package internal(set) var tunnel: Tunnel?
     /// The request's name in every log: the client's own, or one made here.
     package internal(set) var requestID: [UInt8] = []
     /// What a trusted proxy said of the client; empty: the connection's own address counts.
     package internal(set) var forwardedAddress: [UInt8] = []
     package internal(set) var isSecure = false
+    /// A trusted proxy has sent it: what it says of the client and of the way here is believed.
+    package internal(set) var isFromTrustedProxy = false
     package internal(set) var script = ScriptMatch()
     package internal(set) var app: AppEndpoint?
     package internal(set) var lane = 0
@@ -66,9 +79,12 @@ package final class Exchange: @unchecked Sendable {
         headBytes.removeAll(keepingCapacity: true)
         path.removeAll(keepingCapacity: true)
         body.reset()
+        stream = nil
+        tunnel = nil
         requestID.removeAll(keepingCapacity: true)
         forwardedAddress.removeAll(keepingCapacity: true)
         isSecure = false
+        isFromTrustedProxy = false
         script = ScriptMatch()
         app = nil
         lane = 0
@@ -83,6 +99,7 @@ package final class Exchange: @unchecked Sendable {
     package func forgetWorker() {
         ticket = nil
         source = nil
+        bodySink = nil
         dispatched = .zero
         queueWait = .zero
         workerTime = .zero

@@ -68,7 +68,7 @@ extension UnsafeRawBufferPointer {
     /// Setting bit 5 folds the case; it also folds a few control characters onto digits and `-`, so this is for bytes
     /// already known to be free of them.
     @inline(__always)
-    func equalsIgnoringCase(_ literal: StaticString) -> Bool {
+    package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
         let expected = literal.utf8Start
         for index in 0..<count where self[index] | 0x20 != expected[index] { return false }
@@ -76,7 +76,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// Compares letters of two names without regard to case; both are made of token characters.
-    func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
+    package func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         for index in 0..<count {
             let (left, right) = (self[index], other[index])

@@ -52,6 +52,14 @@ extension Fields: RandomAccessCollection {
 /// What is wrong with a field line, whoever sent it.
 enum FieldLineFault: Error {
     case startsWithBlank, emptyName, badName
+
+    var reason: StaticString {
+        switch self {
+        case .startsWithBlank: "a folded header line"
+        case .emptyName: "a header field without a name"
+        case .badName: "a malformed header field name"
+        }
+    }
 }
 
 extension Field {

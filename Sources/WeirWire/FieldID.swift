@@ -9,7 +9,7 @@ package enum FieldID: UInt8, Sendable, CaseIterable {
     case accept, acceptEncoding, acceptLanguage
     case ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ifRange, range
     case forwarded, xForwardedFor, xForwardedProto, xForwardedHost, xForwardedPort, xRealIP, xRequestID
-    case traceparent, tracestate, proxy, proxyConnection, proxyAuthorization
+    case traceparent, tracestate, proxy, proxyConnection, proxyAuthorization, via
     // Responses.
     case status, location, setCookie, server, date, etag, lastModified, expires, cacheControl, vary, link
     case acceptRanges, contentRange, retryAfter, xAccelRedirect, xAccelBuffering, xSendfile, xPoweredBy
@@ -18,6 +18,7 @@ package enum FieldID: UInt8, Sendable, CaseIterable {
     init(name: UnsafeRawBufferPointer) {
         switch name.count {
         case 2: self = name.match(("te", .te))
+        case 3: self = name.match(("via", .via))
         case 4: self = name.match(("host", .host), ("date", .date), ("etag", .etag), ("vary", .vary), ("link", .link))
         case 5: self = name.match(("range", .range), ("proxy", .proxy))
         case 6:

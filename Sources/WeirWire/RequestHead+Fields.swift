@@ -1,24 +1,12 @@
-/// What the fields seen so far say of the body. Kept out of ``RequestHead``: of no use once the head is complete.
-struct BodyFields: Sendable {
-    var length: UInt64?
-    var hasTransferEncoding = false
-    var isChunked = false
-    var hasOtherCoding = false
-    var close = false
-    var keepAlive = false
-    var upgrade = false
-    var expectsContinue = false
-}
-
 // What single fields mean for the connection and for the body's framing.
 extension RequestHead {
     @inline(__always)
     mutating func take(
-        _ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout BodyFields
+        _ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout ConnectionFields
     ) throws(RequestError) {
         switch field.id {
         case .host: try takeHost(field, from: bytes)
-        case .connection: takeConnection(field, from: bytes, &body)
+        case .connection: body.takeConnection(field.value.in(bytes))
         case .contentLength:
             // RFC 9112, 6.3 lets a server fold equal repeats into one. Nobody sends them by accident.
             guard !fields.contains(.contentLength) else { throw .bad("more than one Content-Length") }
@@ -43,7 +31,7 @@ extension RequestHead {
     }
 
     /// Called at the empty line that ends the head: judges what the fields say together.
-    mutating func finish(_ bytes: UnsafeRawBufferPointer, _ body: BodyFields) throws(RequestError) {
+    mutating func finish(_ bytes: UnsafeRawBufferPointer, _ body: ConnectionFields) throws(RequestError) {
         if isHTTP11, !fields.contains(.host) { throw .bad("no Host field") }
         if body.hasTransferEncoding {
             guard body.length == nil else { throw .bad("both Content-Length and Transfer-Encoding") }
@@ -68,51 +56,15 @@ extension RequestHead {
         if form != .absolute { authority = field.value }
     }
 
-    private func takeConnection(_ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout BodyFields) {
-        var list = TokenList(field.value.in(bytes))
-        while let option = list.next() {
-            if option.equalsIgnoringCase("close") {
-                body.close = true
-            } else if option.equalsIgnoringCase("keep-alive") {
-                body.keepAlive = true
-            } else if option.equalsIgnoringCase("upgrade") {
-                body.upgrade = true
-            }
-        }
-    }
-
     private func takeTransferEncoding(
-        _ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout BodyFields
+        _ field: Field, from bytes: UnsafeRawBufferPointer, _ body: inout ConnectionFields
     ) throws(RequestError) {
         // RFC 9112, 6.1: from a client of HTTP/1.0 the framing is to be taken as faulty.
         guard isHTTP11 else { throw .bad("Transfer-Encoding in HTTP/1.0") }
-        body.hasTransferEncoding = true
-        var list = TokenList(field.value.in(bytes))
-        while let coding = list.next() {
-            guard !body.isChunked else { throw .bad("a transfer coding after chunked") }
-            guard coding.count > 0, coding.allSatisfy(\.isToken) else { throw .bad("a malformed Transfer-Encoding") }
-            if coding.equalsIgnoringCase("chunked") {
-                body.isChunked = true
-            } else {
-                body.hasOtherCoding = true
-            }
+        do throws(TransferCodingFault) {
+            try body.takeTransferEncoding(field.value.in(bytes))
+        } catch {
+            throw .bad(error.reason)
         }
-    }
-}
-
-/// The elements of a comma-separated list, without the blanks around them. An empty element is an element.
-package struct TokenList {
-    private let bytes: UnsafeRawBufferPointer
-    private var index = 0
-
-    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
-    package mutating func next() -> UnsafeRawBufferPointer? {
-        guard index <= bytes.count else { return nil }
-        let start = index
-        while index < bytes.count, bytes[index] != UInt8(ascii: ",") { index &+= 1 }
-        let (lower, upper) = bytes.trimmed(start, index)
-        index &+= 1
-        return bytes.slice(lower, upper)
     }
 }

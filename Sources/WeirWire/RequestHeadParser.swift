@@ -14,7 +14,7 @@ package struct RequestHeadParser: Sendable {
     private var scanned = 0
     private var blockStart = 0
     private var emptyLines = 0
-    private var body = BodyFields()
+    private var body = ConnectionFields()
 
     package init() {}
 
@@ -66,7 +66,7 @@ package struct RequestHeadParser: Sendable {
             do throws(FieldLineFault) {
                 field = try Field(line: bytes, lineStart, end)
             } catch {
-                throw error.refusal
+                throw .bad(error.reason)
             }
             try head.take(field, from: bytes, &body)
             lineStart = end &+ 2
@@ -78,36 +78,14 @@ package struct RequestHeadParser: Sendable {
     private static let longHeaderBlock = RequestError(status: 431, reason: "the header block is too large")
     private static let tooManyFields = RequestError(status: 431, reason: "too many header fields")
 
-    /// Where the CR LF of the current line starts; nil while it has not arrived. Nothing at or after `limit` is looked
-    /// at, so that the outcome does not depend on how much has arrived.
     @inline(__always)
     private mutating func lineEnd(
         in bytes: UnsafeRawBufferPointer, before limit: Int, orRefuse tooLong: @autoclosure () -> RequestError
     ) throws(RequestError) -> Int? {
-        let window = Swift.min(bytes.count, limit)
-        let stop = bytes.firstControl(from: scanned, to: window)
-        if stop &+ 1 < window {
-            guard bytes[stop] == UInt8(ascii: "\r") else { throw refusal(of: bytes[stop]) }
-            guard bytes[stop &+ 1] == UInt8(ascii: "\n") else { throw .bad("a CR that ends no line") }
-            return stop
-        }
-        if stop < window, bytes[stop] != UInt8(ascii: "\r") { throw refusal(of: bytes[stop]) }
-        guard window < limit else { throw tooLong() }
-        scanned = stop
-        return nil
-    }
-
-    private func refusal(of byte: UInt8) -> RequestError {
-        .bad(byte == UInt8(ascii: "\n") ? "a line ends with LF alone" : "a control character in the head")
-    }
-}
-
-extension FieldLineFault {
-    var refusal: RequestError {
-        switch self {
-        case .startsWithBlank: .bad("a folded header line")
-        case .emptyName: .bad("a header field without a name")
-        case .badName: .bad("a malformed header field name")
+        do throws(HeadLineFault) {
+            return try bytes.lineEnd(scanned: &scanned, before: limit)
+        } catch {
+            throw error == .tooLong ? tooLong() : .bad(error.reason)
         }
     }
 }

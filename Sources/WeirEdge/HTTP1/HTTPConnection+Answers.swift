@@ -17,8 +17,13 @@ extension HTTPConnection {
 
     /// Sends what the exchange's answer holds, or puts it behind what already waits for the reader.
     func sendAnswer(_ exchange: Exchange) {
+        if phase == .tunnel { return exchange.answer.isComplete ? closeTunnel(of: exchange) : () }
         if !exchange.answer.isHeadWritten { finishHead(exchange) }
-        if exchange.answer.spool != nil || !isWritable {
+        if exchange.isStreaming {
+            guard isWritable else { return pauseSource(of: exchange) }
+            sendPending(exchange)
+            if !isWritable && !exchange.answer.isComplete { pauseSource(of: exchange) }
+        } else if exchange.answer.spool != nil || !isWritable {
             spool(exchange)
         } else {
             sendPending(exchange)
@@ -35,7 +40,9 @@ extension HTTPConnection {
         let status = exchange.answer.status
         let pendingCount = exchange.answer.pendingCount
         let declared = exchange.answer.declaredLength
-        let length = declared ?? (exchange.answer.isComplete ? pendingCount : nil)
+        let needsChunks = exchange.answer.announcesTrailers || exchange.answer.trailers.readableBytes > 0
+        let length = declared ?? (exchange.answer.isComplete && !needsChunks ? pendingCount : nil)
+        if phase == .body && exchange.answer.isComplete && !mayDrainBody(of: exchange) { keepsAlive = false }
         exchange.answer.isHeadWritten = true
         if exchange.answer.ownsFraming {
             exchange.answer.framing = .untilClose
@@ -118,7 +125,12 @@ extension HTTPConnection {
 
     private func writeEnd(of exchange: Exchange) {
         switch exchange.answer.framing {
-        case .chunked: exchange.answer.out.writeStaticString(ChunkedEncoding.end)
+        case .chunked where exchange.answer.trailers.readableBytes == 0:
+            exchange.answer.out.writeStaticString(ChunkedEncoding.end)
+        case .chunked:
+            exchange.answer.out.writeStaticString("0\r\n")
+            exchange.answer.out.writeBuffer(&exchange.answer.trailers)
+            exchange.answer.out.writeStaticString("\r\n")
         case .length(let owed) where owed > 0:
             // The application declared more than it gave: only the end of the connection says so.
             keepsAlive = false
@@ -135,6 +147,19 @@ extension HTTPConnection {
     }
 
     // MARK: Slow readers
+
+    /// A streamed answer does not wait here: what is under way already stays in `pending`, and nothing more is to come.
+    private func pauseSource(of exchange: Exchange) {
+        guard !exchange.answer.isSourcePaused else { return }
+        exchange.answer.isSourcePaused = true
+        exchange.source?.pause()
+    }
+
+    private func resumeSource(of exchange: Exchange) {
+        guard exchange.answer.isSourcePaused else { return }
+        exchange.answer.isSourcePaused = false
+        exchange.source?.resume()
+    }
 
     private func spool(_ exchange: Exchange) {
         let limits = loop.shared.limits
@@ -155,16 +180,14 @@ extension HTTPConnection {
         }
         exchange.answer.pending.removeAll(keepingCapacity: true)
         exchange.answer.pendingCount = 0
-        if spool.count > limits.responseSpool.count && !exchange.answer.isSourcePaused {
-            exchange.answer.isSourcePaused = true
-            exchange.source?.pause()
-        }
+        if spool.count > limits.responseSpool.count { pauseSource(of: exchange) }
         exchange.answer.spool = spool
         writeOut(exchange)
     }
 
     /// The reader has taken some: sends on, and wakes the source once most of the spool is gone.
     func pumpSpool() {
+        if let exchange, exchange.isStreaming, exchange.answer.files == nil { return pumpStream(exchange) }
         guard let context, let exchange, exchange.answer.spool != nil else { return pumpFiles() }
         while isWritable {
             guard let piece = exchange.answer.spool?.next(limit: Self.spoolPiece, allocator: context.channel.allocator)
@@ -174,10 +197,7 @@ extension HTTPConnection {
             flushIfNeeded()
         }
         guard let waiting = exchange.answer.spool?.count else { return }
-        if exchange.answer.isSourcePaused && waiting <= loop.shared.limits.responseSpool.count / 2 {
-            exchange.answer.isSourcePaused = false
-            exchange.source?.resume()
-        }
+        if waiting <= loop.shared.limits.responseSpool.count / 2 { resumeSource(of: exchange) }
         guard waiting == 0 else { return }
         exchange.answer.spool = nil
         guard exchange.answer.isComplete else { return }
@@ -186,10 +206,17 @@ extension HTTPConnection {
         finishAnswer(exchange)
     }
 
+    private func pumpStream(_ exchange: Exchange) {
+        guard exchange.answer.isSourcePaused else { return }
+        sendAnswer(exchange)
+        if self.exchange === exchange, isWritable { resumeSource(of: exchange) }
+    }
+
     // MARK: End
 
     /// All of the answer is with the channel: on to the next request, or to the end of the connection.
     func finishAnswer(_ exchange: Exchange) {
+        if phase == .body { return finishEarly(exchange) }
         loop.record(exchange, peer: peer, at: endpoints)
         self.exchange = nil
         loop.recycle(exchange)

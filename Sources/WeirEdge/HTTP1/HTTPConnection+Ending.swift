@@ -30,7 +30,7 @@ extension HTTPConnection {
 
     /// The answer cannot be completed: the connection breaks, and the client knows.
     func abortAnswer(_ exchange: Exchange) {
-        loop.record(exchange, peer: peer, at: endpoints)
+        if exchange.tunnel == nil { loop.record(exchange, peer: peer, at: endpoints) }
         clientLeft(isLogged: true)
         abort()
     }
@@ -42,16 +42,13 @@ extension HTTPConnection {
         guard let exchange else { return }
         self.exchange = nil
         let isWithGateway = exchange.app != nil && !exchange.answer.isComplete
-        if phase == .answering || exchange.answer.hasHead || isWithGateway, !isLogged {
-            exchange.answer.status = 499
+        if exchange.tunnel != nil {
+            leaveTunnel(exchange)
+        } else if phase == .answering || exchange.answer.hasHead || isWithGateway, !isLogged {
+            if !exchange.answer.isSent { exchange.answer.status = 499 }
             loop.record(exchange, peer: peer, at: endpoints)
         }
-        exchange.connection = nil
-        if isWithGateway, let gateway = exchange.app?.gateway {
-            gateway.abandon(exchange)
-        } else {
-            loop.recycle(exchange)
-        }
+        letGo(of: exchange)
     }
 
     /// The server stops: an idle connection ends, any other does after its answer.
@@ -71,6 +68,7 @@ extension HTTPConnection {
         case .head: sweepHead(now)
         case .body: sweepBody(now)
         case .answering: sweepAnswer(now)
+        case .tunnel: sweepTunnel(now)
         case .lingering: if now > deadline && !readerGoesOn(now) { abort() }
         case .closed: break
         }
@@ -99,11 +97,13 @@ extension HTTPConnection {
 
     private func sweepBody(_ now: Instant) {
         guard let exchange else { return }
+        if exchange.isStreaming { sweepAnswer(now) }
+        guard self.exchange === exchange, exchange.stream?.blameless == nil else { return }
         let timeouts = loop.shared.timeouts
         let elapsed = now - bodyStarted
         let owed = Int(elapsed.seconds * Double(timeouts.bodyMinimumRate.count))
-        if now > deadline || (elapsed > timeouts.body && exchange.body.count < owed) {
-            refuse(exchange, status: 408, reason: "the request's body came too slowly")
+        if now > bodyDeadline || (elapsed > timeouts.body && exchange.body.count < owed) {
+            refuseBody(of: exchange, status: 408, reason: "the request's body came too slowly")
         }
     }
 
@@ -129,5 +129,5 @@ extension HTTPConnection {
     }
 
     /// Bytes that the channel has and the kernel has not.
-    private var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+    var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 }

@@ -10,6 +10,7 @@ extension HTTPConnection {
         switch phase {
         case .lingering, .closed: return
         case .answering: return keep(&arrived)
+        case .tunnel: return receive(arrived)
         case .head, .body:
             if input != nil {
                 keep(&arrived)
@@ -46,10 +47,12 @@ extension HTTPConnection {
                 guard isWritable, readHead(&buffer) else { break loop }
             case .body:
                 guard readBody(&buffer) else { break loop }
-            case .answering, .lingering, .closed: break loop
+            case .answering, .tunnel, .lingering, .closed: break loop
             }
         }
         isProcessing = false
+        // Behind an upgrade, which its application took at once.
+        if phase == .tunnel && buffer.readableBytes > 0 { return receive(buffer) }
         if buffer.readableBytes > 0 && phase != .closed && phase != .lingering { input = buffer }
     }
 
@@ -98,15 +101,13 @@ extension HTTPConnection {
         case .none: return true
         case .length:
             let count = Int(min(bodyRemaining, UInt64(buffer.readableBytes)))
-            let isTaken = buffer.withUnsafeReadableBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            guard isTaken else { return false }
-            buffer.moveReaderIndex(forwardBy: count)
             bodyRemaining -= UInt64(count)
-            guard bodyRemaining == 0 else { return false }
+            let piece = buffer.readSlice(length: count) ?? ByteBuffer()
+            guard take(piece), bodyRemaining == 0 else { return false }
         case .chunked:
             guard readChunks(&buffer) else { return false }
         }
-        finishRequest(exchange)
+        if bodyReader == .stream { finishStream(of: exchange) } else { finishRequest(exchange) }
         return true
     }
 
@@ -119,7 +120,10 @@ extension HTTPConnection {
                     switch try chunks.next(bytes, at: &offset) {
                     case .needMore: return nil
                     case .data(let range):
-                        guard take(UnsafeRawBufferPointer(rebasing: bytes[range])) else { return nil }
+                        let start = buffer.readerIndex + range.lowerBound
+                        guard let piece = buffer.getSlice(at: start, length: range.count), take(piece) else {
+                            return nil
+                        }
                     case .end:
                         isComplete = true
                         return nil
@@ -130,7 +134,7 @@ extension HTTPConnection {
             }
         }
         buffer.moveReaderIndex(forwardBy: offset)
-        if let failure, let exchange { refuse(exchange, status: failure.status, reason: failure.reason) }
+        if let failure, let exchange { refuseBody(of: exchange, status: failure.status, reason: failure.reason) }
         return isComplete
     }
 
@@ -139,30 +143,35 @@ extension HTTPConnection {
         bodyReader == .page ? OperatorRequest.bodyLimit : loop.shared.limits.body.count
     }
 
-    func refuseBody(of exchange: Exchange) {
-        refuse(
-            exchange, status: 413,
+    func refuseLargeBody(of exchange: Exchange) {
+        refuseBody(
+            of: exchange, status: 413,
             reason: bodyReader == .page ? "the body is larger than 64 KiB" : "the body is larger than limits.body")
     }
 
     /// Adds to the exchange's body; false when the request was refused because of it.
-    private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    private func take(_ piece: ByteBuffer) -> Bool {
         guard let exchange else { return false }
         let limits = loop.shared.limits
-        deadline = EdgeLoop.now + loop.shared.timeouts.body
-        guard exchange.body.count + bytes.count <= bodyLimit else {
-            refuseBody(of: exchange)
+        bodyDeadline = EdgeLoop.now + loop.shared.timeouts.body
+        guard exchange.body.count + piece.readableBytes <= bodyLimit else {
+            refuseLargeBody(of: exchange)
             return false
         }
-        guard bodyReader != .nobody else {
-            exchange.body.skip(bytes.count)
-            return true
+        if bodyReader == .stream || bodyReader == .nobody { exchange.body.skip(piece.readableBytes) }
+        switch bodyReader {
+        case .stream: return pass(piece, of: exchange)
+        case .nobody: return true
+        case .app: return store(piece, of: exchange, memoryLimit: limits.bodyMemory.count)
+        case .page: return store(piece, of: exchange, memoryLimit: bodyLimit)
         }
+    }
+
+    private func store(_ piece: ByteBuffer, of exchange: Exchange, memoryLimit: Int) -> Bool {
         do throws(TemporaryFile.WriteError) {
-            try exchange.body.append(
-                bytes, memoryLimit: bodyReader == .page ? bodyLimit : limits.bodyMemory.count,
-                directory: loop.shared.temporaryDirectory
-            )
+            try piece.withUnsafeReadableBytesTyped { bytes throws(TemporaryFile.WriteError) in
+                try exchange.body.append(bytes, memoryLimit: memoryLimit, directory: loop.shared.temporaryDirectory)
+            }
             return true
         } catch {
             loop.shared.logger.error(

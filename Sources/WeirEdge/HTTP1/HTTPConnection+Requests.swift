@@ -27,7 +27,7 @@ extension HTTPConnection {
         case .length(let length):
             bodyReader = loop.shared.routing.bodyReader(of: exchange, at: endpoints)
             guard length <= UInt64(bodyLimit) else {
-                return refuseBody(of: exchange)
+                return refuseLargeBody(of: exchange)
             }
             bodyRemaining = length
             expectBody(exchange, hasMore: hasMore)
@@ -53,7 +53,8 @@ extension HTTPConnection {
     private func expectBody(_ exchange: Exchange, hasMore: Bool) {
         phase = .body
         bodyStarted = exchange.arrival
-        deadline = exchange.arrival + loop.shared.timeouts.body
+        bodyDeadline = exchange.arrival + loop.shared.timeouts.body
+        if bodyReader == .stream { return stream(exchange, hasMore: hasMore) }
         guard exchange.head.expectsContinue && !hasMore else { return }
         guard bodyReader != .nobody else {
             // The answer is final, and so is the connection: whether the body still follows cannot be known.
@@ -94,9 +95,14 @@ extension HTTPConnection {
     /// The request is complete: routes it.
     func finishRequest(_ exchange: Exchange) {
         phase = .answering
+        dispatch(exchange)
+    }
+
+    /// Gives the request to whoever answers it.
+    func dispatch(_ exchange: Exchange) {
         if exchange.head.form == .asterisk { return answerServerOptions(exchange) }
         switch loop.shared.routing.target(of: exchange, at: endpoints) {
-        case .app(let app, let lane): serve(exchange, by: app, lane: lane)
+        case .app(let app, let lane, let streams): serve(exchange, by: app, lane: lane, streams: streams)
         case .files(let root): serveFiles(exchange, from: root)
         case .redirect(let redirect): answer(exchange, redirect: redirect)
         case .fixed(let fixed): answer(exchange, fixed: fixed)
@@ -105,13 +111,15 @@ extension HTTPConnection {
         }
     }
 
-    private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int) {
+    private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int, streams: Bool) {
         if app.rotation.isOut { keepsAlive = false }
         switch ScriptResolver.resolve(exchange.path, app: app, in: loop) {
         case .script(let match):
             exchange.app = app
             exchange.lane = lane
             exchange.script = match
+            // Without a body, too: its answer is not spooled.
+            if streams && exchange.stream == nil { exchange.stream = StreamedBody(isComplete: true) }
             app.gateway.submit(exchange)
         case .file(let file): serve(file, to: exchange)
         case .addSlash: redirectToDirectory(exchange)
@@ -167,7 +175,8 @@ extension HTTPConnection {
     func refuse(_ exchange: Exchange, status: UInt16, reason: StaticString, closes: Bool = true) {
         if closes { keepsAlive = false }
         if exchange.requestID.isEmpty { loop.name(exchange) }
-        phase = .answering
+        // A body that is not wanted any more may still be on its way.
+        if closes || phase != .body { phase = .answering }
         exchange.answerError(status: Int(status), detail: reason.description)
     }
 

@@ -4,7 +4,8 @@ import WeirWire
 
 /// One HTTP/1.1 connection: a single handler between the socket and the routes, so that a request costs no allocation
 /// and no hop. Its parts: reading (`+Reading`), what a request asks for (`+Requests`), the answer (`+Answers`), and
-/// the ends a connection can come to (`+Ending`).
+/// the ends a connection can come to (`+Ending`); on some routes bodies that go through as they arrive (`+Streaming`), and
+/// what follows an upgrade (`+Tunnel`).
 package final class HTTPConnection: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundIn = IOData
@@ -13,10 +14,12 @@ package final class HTTPConnection: ChannelDuplexHandler {
     enum Phase {
         /// Between requests, or while a head arrives.
         case head
-        /// The exchange's body arrives.
+        /// The exchange's body arrives. On a route with `stream: true` its answer may be on its way already.
         case body
         /// The exchange has all it needs; its answer is awaited or on its way.
         case answering
+        /// Another protocol's bytes go both ways.
+        case tunnel
         /// The last answer is written; what the client still sends is thrown away until it ends.
         case lingering
         case closed
@@ -43,6 +46,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var clientIsDone = false
     var deadline = Instant.zero
     var bodyStarted = Instant.zero
+    /// While a body arrives: when its silence has lasted too long.
+    var bodyDeadline = Instant.zero
     var lastBuffered = 0
     /// The file whose bytes the channel is sending, up to `fileEnd`.
     weak var fileOnItsWay: OpenFile?
@@ -97,6 +102,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
         guard isWritable else { return }
+        if phase == .tunnel { return pumpTunnel() }
         pumpSpool()
         resumeProcessing()
     }
@@ -104,6 +110,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     package func read(context: ChannelHandlerContext) {
         let isWaiting = phase == .answering || !isWritable
         if let input, isWaiting, input.readableBytes >= Self.pipelineLimit {
+            isReadHeld = true
+        } else if holdsBody || holdsTunnel {
             isReadHeld = true
         } else {
             context.read()

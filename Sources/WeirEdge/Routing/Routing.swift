@@ -5,7 +5,8 @@ import WeirWire
 /// The routes, compiled: who answers a request. The first that matches decides; with none, the first app of the file.
 package final class Routing: Sendable {
     package enum Target {
-        case app(AppEndpoint, lane: Int)
+        /// `streams`: neither the request's body nor the answer waits here.
+        case app(AppEndpoint, lane: Int, streams: Bool)
         case files(FileRoot)
         case redirect(Redirect)
         case fixed(Fixed)
@@ -101,7 +102,7 @@ package final class Routing: Sendable {
     /// Who reads the request's body.
     func bodyReader(of exchange: Exchange, at endpoints: ListenerEndpoints) -> BodyReader {
         switch target(of: exchange, at: endpoints) {
-        case .app: .app
+        case .app(_, _, let streams): streams ? .stream : .app
         case .page: .page
         case .files, .redirect, .fixed, .nothing: .nobody
         }
@@ -111,6 +112,8 @@ package final class Routing: Sendable {
 /// Who reads a request's body; it decides how much is taken, and where it waits.
 enum BodyReader {
     case app
+    /// An app as it comes, from the head on.
+    case stream
     /// In memory, and little of it.
     case page
     /// It is thrown away as it comes.

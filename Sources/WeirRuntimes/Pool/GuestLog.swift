@@ -10,9 +10,10 @@ struct GuestLog: ~Copyable {
     /// The end to hand to the process; closed with this value.
     let descriptor: Int32
 
-    /// Calls `onLine` on `eventLoop`, and `onEnd` once every process that holds the other end is gone.
+    /// Calls `onLine` on `eventLoop`, and `onEnd` once every process that holds the other end is gone. Lines are cut after
+    /// `limit` bytes.
     init(
-        on eventLoop: any EventLoop, onEnd: @escaping @Sendable () -> Void = {},
+        on eventLoop: any EventLoop, limit: Int = 8_192, onEnd: @escaping @Sendable () -> Void = {},
         _ onLine: @escaping @Sendable (String) -> Void
     ) throws(SystemError) {
         var pair: [Int32] = [-1, -1]
@@ -22,7 +23,7 @@ struct GuestLog: ~Copyable {
         NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(LineReader(onLine, onEnd))
+                    try channel.pipeline.syncOperations.addHandler(LineReader(limit, onLine, onEnd))
                 }
             }
             .takingOwnershipOfDescriptor(input: reading)
@@ -31,12 +32,17 @@ struct GuestLog: ~Copyable {
 
     deinit { close(descriptor) }
 
-    static func log(_ text: String, to logger: Logger, pid: Int32?, request: String) {
+    /// What is written to standard error is a warning; a program's standard output is its log.
+    static func log(_ text: String, to logger: Logger, pid: Int32?, request: String, isError: Bool = true) {
         for line in text.split(separator: "\n") {
             var metadata: Logger.Metadata = ["message": "\(line)"]
             if let pid { metadata["pid"] = "\(pid)" }
             if !request.isEmpty { metadata["request"] = "\(request)" }
-            logger.warning("app.stderr", metadata: metadata)
+            if isError {
+                logger.warning("app.stderr", metadata: metadata)
+            } else {
+                logger.info("app.stdout", metadata: metadata)
+            }
         }
     }
 }
@@ -45,19 +51,22 @@ struct GuestLog: ~Copyable {
 private final class LineReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private static let limit = 8_192
+    private let limit: Int
     private var line: [UInt8] = []
     private let onLine: @Sendable (String) -> Void
     private let onEnd: @Sendable () -> Void
 
-    init(_ onLine: @escaping @Sendable (String) -> Void, _ onEnd: @escaping @Sendable () -> Void) {
+    init(
+        _ limit: Int, _ onLine: @escaping @Sendable (String) -> Void, _ onEnd: @escaping @Sendable () -> Void
+    ) {
+        self.limit = limit
         self.onLine = onLine
         self.onEnd = onEnd
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         for byte in unwrapInboundIn(data).readableBytesView {
-            if byte == UInt8(ascii: "\n") { finishLine() } else if line.count < Self.limit { line.append(byte) }
+            if byte == UInt8(ascii: "\n") { finishLine() } else if line.count < limit { line.append(byte) }
         }
     }
 

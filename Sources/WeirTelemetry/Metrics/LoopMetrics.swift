@@ -9,7 +9,8 @@ package final class LoopMetrics: Sendable {
         static let sent = 3
         static let idle = 4
         static let active = 5
-        static let lag = 6
+        static let tunnels = 6
+        static let lag = 7
         static let files = lag + TimeHistogram.cellCount
         static let own = files + StatusLabels.all.count
         static let count = own + StatusLabels.all.count
@@ -25,6 +26,9 @@ package final class LoopMetrics: Sendable {
     package func connectionRefused() { counters.add(1, at: Cell.refused, shard: 0) }
     package func received(_ bytes: Int) { counters.add(bytes, at: Cell.received, shard: 0) }
     package func sent(_ bytes: Int) { counters.add(bytes, at: Cell.sent, shard: 0) }
+
+    package func tunnelOpened() { counters.add(1, at: Cell.tunnels, shard: 0) }
+    package func tunnelClosed() { counters.add(-1, at: Cell.tunnels, shard: 0) }
 
     /// A request was answered with a file.
     package func fileServed(status: Int) {
@@ -51,6 +55,8 @@ package final class LoopMetrics: Sendable {
     package var bytesSent: Int { counters.sum(at: Cell.sent) }
     package var idle: Int { counters.sum(at: Cell.idle) }
     package var active: Int { counters.sum(at: Cell.active) }
+    /// Connections that carry another protocol now; they are among the active ones.
+    package var tunnels: Int { counters.sum(at: Cell.tunnels) }
     package var lag: TimeHistogram.Tally { counters.tally(histogramAt: Cell.lag) }
     package var files: [StatusCount] { counters.statuses(from: Cell.files) }
     package var own: [StatusCount] { counters.statuses(from: Cell.own) }

@@ -13,8 +13,8 @@ const BACKLOG = 511;
 const SOME_PORT = 80;
 const DEFAULT_KEEP_ALIVE = new http.Server().keepAliveTimeout;
 
-/** From now on `listen` is Weir's. `taken(server)` is called before the server that got the socket listens. */
-exports.takeListen = function takeListen(settings, control, taken) {
+/** From now on `listen` is Weir's. `taken(server)` is called before the server that gets the socket listens. */
+exports.takeListen = function takeListen(settings, { report, taken }) {
   const listen = net.Server.prototype.listen;
   // Which server has the socket, and what it asked for.
   let holder = null;
@@ -35,7 +35,7 @@ exports.takeListen = function takeListen(settings, control, taken) {
   function take(server, wanted, args) {
     holder = { server, wanted };
     server.once('close', () => { holder = null; });
-    server.once('listening', () => control.send('listening'));
+    server.once('listening', () => report('listening'));
     server.prependListener('connection', (socket) => { socket._peername = LOOPBACK; });
     // Weir keeps connections, and ends them when it has no more use for them: two clocks would cost requests.
     if (server.keepAliveTimeout === DEFAULT_KEEP_ALIVE) server.keepAliveTimeout = 0;
@@ -73,7 +73,7 @@ exports.takeListen = function takeListen(settings, control, taken) {
   function reportPort(server) {
     const address = server.address();
     if (address === null) return;
-    control.send('port', typeof address === 'string' ? address : address.port);
+    report('port', typeof address === 'string' ? address : address.port);
     if (holder === null && cluster.isPrimary && Object.keys(cluster.workers).length > 0) {
       process.stderr.write('weir-node: the application starts a cluster of its own, which Weir cannot reach: '
         + 'let `entry` be what its workers run, Weir starts as many as are needed\n');

@@ -181,20 +181,29 @@ test('an application with a cluster of its own is told what to do', async (t) =>
   app.stop();
 });
 
-test('a package manager in between passes the socket on', async (t) => {
+test('in NODE_OPTIONS it is the process that listens which takes the socket, not the one that starts it', async (t) => {
   const app = new Application(t, `
     const fs = require('node:fs');
-    fs.writeFileSync('server.cjs', "require('node:http').createServer((request, response) => "
-      + "response.end('through npm')).listen(3000, () => console.log('up'))");
-    require('node:child_process').spawn(process.execPath, [...process.execArgv, 'server.cjs'], { stdio: 'inherit' })
-      .on('exit', (code) => process.exit(code));`, { name: 'npm-cli' });
+    fs.writeFileSync('server.cjs', "require('node:http').createServer((request, response) => setTimeout(() => "
+      + "response.end('through ' + Object.keys(process.env).filter((name) => name.startsWith('WEIR_'))), 200))"
+      + ".listen(3000, () => console.log('up'))");
+    const server = require('node:child_process').spawn(process.execPath, ['server.cjs'], { stdio: 'inherit' });
+    process.on('SIGTERM', () => server.kill());
+    server.on('exit', (code) => process.exit(code));`, { isStarter: true });
   await app.printed('up');
-  assert.equal((await app.ask('/')).body, 'through npm');
-  process.kill(pidOfServer(app));
-  assert.equal((await app.ended).code, 0);
+  assert.equal((await app.ask('/')).body, 'through ');
+  const answer = app.ask('/');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  app.stop();
+  assert.equal((await answer).body, 'through ');
+  assert.deepEqual(await app.ended, { code: 0, signal: null });
 });
 
-function pidOfServer(app) {
-  const children = fs.readFileSync(`/proc/${app.child.pid}/task/${app.child.pid}/children`, 'utf8');
-  return Number(children.trim());
-}
+test('in NODE_OPTIONS the process itself may be the application, with all its reports', async (t) => {
+  const app = new Application(t, `${SERVER} server.listen(3000);`, { isStarter: true });
+  await app.said('listening');
+  assert.equal((await app.ask('/')).body, 'here');
+  app.stop();
+  await app.said('draining');
+  assert.deepEqual(await app.ended, { code: 0, signal: null });
+});

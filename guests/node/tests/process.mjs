@@ -19,17 +19,20 @@ export class Application {
   stdout = '';
   stderr = '';
 
-  /** Starts `source`; the test `t` ends it. Options: {name, type: 'cjs' | 'mjs', env, arguments}. */
-  constructor(t, source, { name = 'app', type = 'cjs', env = {}, arguments: extra = [] } = {}) {
+  /** Starts `source`; the test `t` ends it. Options: {type: 'cjs' | 'mjs', env, isStarter: the guest is in NODE_OPTIONS}. */
+  constructor(t, source, { type = 'cjs', env = {}, isStarter = false } = {}) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-node.'));
-    const file = path.join(directory, `${name}.${type}`);
+    const file = path.join(directory, `app.${type}`);
     fs.writeFileSync(file, source);
     this.directory = directory;
     this.socket = path.join(directory, 'weir.sock');
-    this.child = spawn(process.execPath, [...extra, '--require', GUEST, file], {
+    this.child = spawn(process.execPath, [...(isStarter ? [] : ['--require', GUEST]), file], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       cwd: directory,
-      env: { ...process.env, WEIR_SOCKET: this.socket, WEIR_CONTROL_FD: '3', ...env },
+      env: {
+        ...process.env, WEIR_SOCKET: this.socket, WEIR_CONTROL_FD: '3', ...env,
+        ...(isStarter ? { NODE_OPTIONS: `--require ${GUEST}` } : {}),
+      },
     });
     this.ended = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }));
     this.child.stdout.on('data', (data) => { this.stdout += data; });

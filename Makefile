@@ -47,6 +47,7 @@ build: swift
 	$(SWIFT) build --configuration release --product weir $(RELEASE)
 
 run: build
+	@if [[ -x examples/$(EXAMPLE)/prepare.sh ]]; then examples/$(EXAMPLE)/prepare.sh; fi
 	@echo "serving examples/$(EXAMPLE); Ctrl-C ends it"
 	@exec $(BUILD)/release/weir serve examples/$(EXAMPLE)/weir.yaml $(ARGS)
 

@@ -113,6 +113,13 @@ package final class EdgeLoop: @unchecked Sendable {
         }
     }
 
+    /// Ends the tunnels to an application that is gone.
+    package func closeTunnels(to gateway: any Gateway) {
+        for index in connections.indices.reversed() where index < connections.count {
+            connections[index].closeTunnel(to: gateway)
+        }
+    }
+
     // MARK: Connections
 
     package var connectionCount: Int { connections.count }

@@ -137,9 +137,10 @@ extension Server {
         logs.setLevel(next.settings.logLevel)
         assembly.admission.setLimits(
             next.settings.limits.connections, perAddress: next.settings.limits.connectionsPerAddress)
-        let retirement = Task { [assembly] in
+        let retirement = Task { [assembly, loops] in
             await old.retire(for: next)
             for app in old.apps(notIn: next) {
+                for loop in loops { loop.eventLoop.execute { loop.closeTunnels(to: app.gateway) } }
                 assembly.measurements.ended(app)
                 assembly.sizing.end(app)
             }

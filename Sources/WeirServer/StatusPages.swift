@@ -70,7 +70,8 @@ final class StatusPages: Sendable {
         let found = operations.control?.explain()
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
-            connections: .init(open: admission.openCount, refused: admission.refusedCount),
+            connections: .init(
+                open: admission.openCount, refused: admission.refusedCount, tunnels: measurements.metrics.tunnels),
             apps: measurements.appsWithSnapshots(now: now).map { StatusReport.AppReport($0, $1, now: now) },
             automatic: found?.numbers, warnings: found?.warnings
         )

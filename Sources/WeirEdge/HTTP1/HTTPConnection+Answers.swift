@@ -129,7 +129,7 @@ extension HTTPConnection {
             exchange.answer.out.writeStaticString(ChunkedEncoding.end)
         case .chunked:
             exchange.answer.out.writeStaticString("0\r\n")
-            exchange.answer.out.writeBuffer(&exchange.answer.trailers)
+            exchange.answer.out.writeImmutableBuffer(exchange.answer.trailers)
             exchange.answer.out.writeStaticString("\r\n")
         case .length(let owed) where owed > 0:
             // The application declared more than it gave: only the end of the connection says so.

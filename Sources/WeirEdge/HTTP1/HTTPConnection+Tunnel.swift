@@ -101,6 +101,10 @@ extension HTTPConnection {
         endConnection()
     }
 
+    func closeTunnel(to gateway: any Gateway) {
+        if tunnel != nil, exchange?.app?.gateway === gateway { abort() }
+    }
+
     /// However it ends: the one line about it.
     func leaveTunnel(_ exchange: Exchange) {
         loop.metrics.tunnelClosed()

@@ -138,9 +138,8 @@ extension Server {
         assembly.admission.setLimits(
             next.settings.limits.connections, perAddress: next.settings.limits.connectionsPerAddress)
         let retirement = Task { [assembly, loops] in
-            await old.retire(for: next)
+            await old.retire(for: next, on: loops)
             for app in old.apps(notIn: next) {
-                for loop in loops { loop.eventLoop.execute { loop.closeTunnels(to: app.gateway) } }
                 assembly.measurements.ended(app)
                 assembly.sizing.end(app)
             }

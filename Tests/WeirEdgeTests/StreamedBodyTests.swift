@@ -125,7 +125,6 @@ import WeirTestSupport
         #expect(try client.readAnswer().text == "done")
     }
 
-
     // MARK: Going wrong
 
     @Test("a client that leaves within its body fails it, and its request is abandoned")

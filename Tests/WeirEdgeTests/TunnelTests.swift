@@ -230,16 +230,18 @@ import WeirTestSupport
         #expect(client.isEnded(within: 5) && worker.has("abandoned"))
     }
 
-    @Test("tunnels to an application that is gone are closed, and no others")
-    func applicationIsGone() throws {
+    @Test("tunnels to one application can be counted and closed, and no others")
+    func closedByApplication() throws {
         let (server, other) = (try Self.upgrading(echoes: true), try Self.upgrading())
         let (client, worker) = try Self.open(server)
         let (loop, gone, neither) = (server.loop, server.program, other.program)
+        #expect(try server.onLoop { [loop.tunnelCount(to: gone), loop.tunnelCount(to: neither)] } == [1, 0])
         try server.onLoop { loop.closeTunnels(to: neither) }
         try client.send("still here")
         #expect(try client.read(10) == Array("still here".utf8))
         try server.onLoop { loop.closeTunnels(to: gone) }
         #expect(client.isEnded(within: 5) && worker.has("abandoned"))
+        #expect(try server.onLoop { loop.tunnelCount(to: gone) } == 0)
     }
 
     // MARK: Counting
@@ -259,6 +261,7 @@ import WeirTestSupport
         let lines = try server.accessLog(1)
         #expect(lines.map { $0.contains("\"status\":101,\"bytes\":8,\"total\":0.") } == [true])
         #expect(server.metrics.tunnels == 0)
-        #expect(server.metrics.lanes(of: "web")[0].totals.statuses.map(\.status) == ["101"])
+        let totals = server.metrics.lanes(of: "web")[0].totals
+        #expect(totals.statuses.map(\.status) == ["101"] && totals.total.count == 0)
     }
 }

@@ -101,9 +101,7 @@ extension HTTPConnection {
         endConnection()
     }
 
-    func closeTunnel(to gateway: any Gateway) {
-        if tunnel != nil, exchange?.app?.gateway === gateway { abort() }
-    }
+    func isTunnel(to gateway: any Gateway) -> Bool { tunnel != nil && exchange?.app?.gateway === gateway }
 
     /// However it ends: the one line about it.
     func leaveTunnel(_ exchange: Exchange) {

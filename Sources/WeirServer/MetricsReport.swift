@@ -12,6 +12,7 @@ enum MetricsReport {
         addWorkers(server, to: &page)
         addWorkerEvents(server, to: &page)
         addOPcache(server, to: &page)
+        addPrograms(server, to: &page)
         addReported(server, metrics, to: &page)
         addProcesses(server, to: &page)
         addSchedule(server, to: &page)

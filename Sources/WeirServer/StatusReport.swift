@@ -54,6 +54,8 @@ struct StatusReport: Encodable {
         let meanServiceSeconds: Double?
         let queue: Queue
         let pool: Pool?
+        /// Of `runtime: node` and `http`.
+        let programs: [ProgramReport]?
         /// nil: off, or not known.
         let opcache: OPcacheStatus?
         /// Of this generation; nil: the workers are another server's.
@@ -106,6 +108,7 @@ extension StatusReport.AppReport {
             growth = nil
             audit = nil
         }
+        programs = snapshot.programs.map { $0.map(ProgramReport.init) }
         opcache = snapshot.opcache.map(OPcacheStatus.init)
     }
 }

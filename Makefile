@@ -70,6 +70,7 @@ test: swift
 
 bench: build
 	@scripts/install-dependencies.sh bench
+	$(SWIFT) build --configuration release --product weir-load
 	bench/run.sh $(WORK)
 
 fuzz: swift

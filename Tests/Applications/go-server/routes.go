@@ -14,6 +14,7 @@ import (
 
 func publishNumbers() {
 	expvar.Publish("goroutines", expvar.Func(func() any { return runtime.NumGoroutine() }))
+	expvar.Publish("held", expvar.Func(func() any { return held.Load() }))
 }
 
 func routes() http.Handler {
@@ -22,7 +23,7 @@ func routes() http.Handler {
 		"/": hello, "/json": asJSON, "/request": aboutRequest, "/echo": echo, "/count": count, "/bytes": zeros,
 		"/stream": stream, "/sse": events, "/slow": slow, "/leak": leak, "/panic": fail, "/exit": exit,
 		"/trailers": trailers, "/hints": hints, "/upgrade": upgrade, "/refuse": refuse, "/cut": cut,
-		"/limits": limits, "/health": hello,
+		"/limits": limits, "/health": hello, "/hold": hold, "/release": release,
 	} {
 		mux.HandleFunc(path, handler)
 	}

@@ -13,8 +13,8 @@ app.engine('html', render);
 app.set('view engine', 'html');
 
 app.use(express.static(path.join(__dirname, 'public'), { maxAge: '1h' }));
-app.use(sessions());
 
+const templates = new Map();
 const RIVERS = [
   { name: 'Elbe', length: 1094 }, { name: 'Weser', length: 452 }, { name: 'Rhine & Main', length: 1233 },
 ];
@@ -34,7 +34,7 @@ app.post('/api/rivers', express.json({ limit: '1mb' }), (request, response) => {
 app.delete('/api/rivers/:name', (request, response) => response.status(204).end());
 
 // In the memory of one process: with several of them, a visitor has to come to the same one.
-app.get('/visits', (request, response) => {
+app.get('/visits', sessions(), (request, response) => {
   request.session.visits = (request.session.visits ?? 0) + 1;
   response.json({ visits: request.session.visits, pid: process.pid });
 });
@@ -115,13 +115,15 @@ function blockEventLoop(ms) {
   while (Date.now() < end) crypto.createHash('sha256').update('busy').digest();
 }
 
-/** Templates of a few lines: `{{ name }}` is escaped, `{{{ name }}}` is not. */
+/** Templates of a few lines: `{{ name }}` is escaped, `{{{ name }}}` is not. They are read once. */
 function render(file, values, done) {
-  fs.readFile(file, 'utf8', (error, text) => {
-    if (error) return done(error);
-    done(null, text.replace(/\{\{\{ (\w+) \}\}\}|\{\{ (\w+) \}\}/g,
+  try {
+    if (!templates.has(file)) templates.set(file, fs.readFileSync(file, 'utf8'));
+    done(null, templates.get(file).replace(/\{\{\{ (\w+) \}\}\}|\{\{ (\w+) \}\}/g,
       (match, raw, plain) => (raw ? values[raw] : escape(String(values[plain])))));
-  });
+  } catch (error) {
+    done(error);
+  }
 }
 
 function escape(text) {

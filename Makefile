@@ -29,7 +29,7 @@ CHECKED := --explicit-target-dependency-import-check error
 .PHONY: swift guest checked-build swift-tests guest-tests cost-tests
 
 help:
-	@echo 'make build      the server and the PHP guest: .build/release/weir serve DIR'
+	@echo 'make build      the server and its guests for PHP and Node.js: .build/release/weir serve DIR'
 	@echo 'make run        build, and serve the example application (EXAMPLE=guestbook ARGS="--listen 8081")'
 	@echo 'make test       lint, build with warnings as errors, run every test; what CI runs'
 	@echo 'make bench      compare with nginx and php-fpm on this machine (WORK="hello symfony")'
@@ -47,6 +47,7 @@ build: swift
 	$(SWIFT) build --configuration release --product weir $(RELEASE)
 
 run: build
+	@if [[ -x examples/$(EXAMPLE)/prepare.sh ]]; then examples/$(EXAMPLE)/prepare.sh; fi
 	@echo "serving examples/$(EXAMPLE); Ctrl-C ends it"
 	@exec $(BUILD)/release/weir serve examples/$(EXAMPLE)/weir.yaml $(ARGS)
 
@@ -69,6 +70,7 @@ test: swift
 
 bench: build
 	@scripts/install-dependencies.sh bench
+	$(SWIFT) build --configuration release --product weir-load
 	bench/run.sh $(WORK)
 
 fuzz: swift
@@ -91,6 +93,7 @@ swift:
 
 guest:
 	$(MAKE) --no-print-directory -C guests/php BUILD=$(BUILD)/guests
+	$(MAKE) --no-print-directory -C guests/node BUILD=$(BUILD)/guests
 
 # The tests run the debug build of the server: it traps on overflow and on its own broken assumptions. Only what a
 # request costs is counted with the release build.
@@ -102,6 +105,7 @@ swift-tests:
 
 guest-tests:
 	$(MAKE) --no-print-directory -C guests/php test BUILD=$(BUILD)/guests
+	$(MAKE) --no-print-directory -C guests/node test
 
 cost-tests: build
 	$(STRICT) WEIR_BINARY=$(BUILD)/release/weir $(SWIFT) test --skip-build $(CHECKED) --filter CostTests

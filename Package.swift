@@ -84,7 +84,15 @@ let package = Package(
         .testTarget(
             name: "WeirTelemetryTests",
             dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
-        .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
+        .testTarget(
+            name: "WeirEdgeTests",
+            dependencies: [
+                "WeirEdge", "WeirWire", "WeirCore", "WeirConfig", "WeirTelemetry", "WeirTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .testTarget(
             name: "WeirRuntimesTests",
             dependencies: [

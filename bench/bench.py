@@ -162,7 +162,7 @@ def say(text=""):
 
 def arguments():
     works = "\n".join(
-        f"  {work.name:<12}{work.about}: {', '.join(f'{goal.figure} {goal}' for goal in work.goals if str(goal))}"
+        f"  {work.name:<20}{work.about}: {', '.join(f'{goal.figure} {goal}' for goal in work.goals if str(goal))}"
         for work in WORKS
     )
     parser = argparse.ArgumentParser(

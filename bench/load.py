@@ -73,6 +73,41 @@ def idle_connections(address, path, count):
             one.close()
 
 
+class WaitingConnections:
+    """Clients who ask for something that is not answered soon. Closed at the end of a `with`."""
+
+    def __init__(self, address, path):
+        self._address = address
+        self._request = f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode()
+        self._sockets = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for one in self._sockets:
+            one.close()
+
+    def __len__(self):
+        return len(self._sockets)
+
+    def add(self, count):
+        _allow_open_files(len(self) + count + 200)
+        for _ in range(count):
+            one = socket.create_connection(self._address, timeout=30)
+            self._sockets.append(one)
+            one.sendall(self._request)
+
+    def answered(self):
+        """Waits for the answers: how many have come."""
+        count = 0
+        for one in self._sockets:
+            with contextlib.suppress(OSError, LoadError):
+                _read_response(one)
+                count += 1
+        return count
+
+
 def _read_response(connection):
     received = b""
     while b"\r\n\r\n" not in received:

@@ -35,6 +35,9 @@ PHP_INI = {
     "opcache.jit_buffer_size": "0",
 }
 
+# Of applications that speak HTTP themselves, on both sides.
+PROGRAM_ENVIRONMENT = {"NODE_ENV": "production", "NODE_PATH": "/usr/share/nodejs"}
+
 
 class ServerError(Exception):
     pass
@@ -57,6 +60,12 @@ class Server:
     @property
     def pids(self):
         return [process.pid for process in self._processes]
+
+    @property
+    def own_pids(self):
+        """Without the application's: the processes that stand between it and its clients."""
+        application = set(processes.with_argument(self.site.entry))
+        return [pid for pid in processes.tree(self.pids) if pid not in application]
 
     def start(self):
         raise NotImplementedError
@@ -158,6 +167,8 @@ class Weir(Server):
         common = {"listen": f"{self.address[0]}:{self.address[1]}", "admin": f"unix:{self.directory}/admin.sock"}
         if not self.site.workers:
             return common | {"routes": [{"path": "/*", "static": {"root": str(self.site.root)}}]}
+        if self.site.runtime != "php":
+            return common | {"apps": {"bench": self._program()}}
         app = {
             "runtime": "php", "root": str(self.site.root), "entry": self.site.entry,
             "pool": {"manager": "static", "max_workers": self.site.workers, "max_requests": 0},
@@ -167,6 +178,20 @@ class Weir(Server):
         if self.site.worker_script:
             app |= {"mode": "worker", "worker": {"script": self.site.worker_script}}
         return common | {"apps": {"bench": app}}
+
+    def _program(self):
+        """An application that speaks HTTP itself. Unlike PHP's, its processes run many requests at once."""
+        app = {
+            "runtime": self.site.runtime, "root": str(self.site.root), "environment": PROGRAM_ENVIRONMENT,
+            "pool": {"manager": "static", "max_workers": self.site.workers},
+            "queue": {"limit": 1000, "timeout": "30s"},
+        }
+        if self.site.runtime == "node":
+            return app | {"entry": self.site.entry}
+        return app | {
+            "command": [self.site.entry, "{socket}"], "timeouts": {"request": "5m"},
+            "pool": app["pool"] | {"concurrency": self.site.requests_at_once},
+        }
 
 
 class WeirClassic(Weir):
@@ -204,6 +229,7 @@ class NginxFPM(Server):
 
     name = "nginx"
     keeps_connections_to_fpm = False
+    shared_listening = ""
 
     @classmethod
     def version(cls):
@@ -212,10 +238,10 @@ class NginxFPM(Server):
 
     def start(self):
         if self.site.workers:
-            self._start_fpm()
+            self._start_application()
         self._start_nginx()
 
-    def _start_fpm(self):
+    def _start_application(self):
         user = "user = www-data\ngroup = www-data\nlisten.owner = www-data" if os.geteuid() == 0 else ""
         ini = "\n".join(f"php_admin_value[{key}] = {value}" for key, value in PHP_INI.items() if "opcache" not in key)
         (self.directory / "fpm.conf").write_text(f"""\
@@ -274,7 +300,7 @@ http {{
     fastcgi_buffers 16 16k;
     {self._upstream()}
     server {{
-        listen {host}:{port} backlog=4096;
+        listen {host}:{port} backlog=4096{self.shared_listening};
         root {self.site.root};
         {self._locations()}
     }}
@@ -317,6 +343,58 @@ class NginxFPMKeepalive(NginxFPM):
     keeps_connections_to_fpm = True
 
 
+class NginxProxy(NginxFPM):
+    """nginx before a program that speaks HTTP on a unix socket, with connections to it that are kept."""
+
+    name = "nginx-proxy"
+    # Each of its processes takes half of the connections: one alone would run out of them at 8,000.
+    shared_listening = " reuseport"
+
+    def _start_application(self):
+        self._run([self.site.entry, self._socket], "application.log", PROGRAM_ENVIRONMENT)
+        deadline = time.monotonic() + 20
+        while not pathlib.Path(self._socket).is_socket():
+            if time.monotonic() > deadline:
+                raise ServerError(f"{self.site.entry} does not listen\n{self.logs()}")
+            time.sleep(0.05)
+        # It is root's, and nginx's processes are not.
+        os.chmod(self._socket, 0o666)
+
+    @property
+    def _socket(self):
+        return str(self.directory / "application.sock")
+
+    def _upstream(self):
+        return f"upstream application {{ server unix:{self._socket}; keepalive 256; keepalive_requests 1000000000; }}"
+
+    def _locations(self):
+        return """
+        location / {
+            proxy_pass http://application;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_read_timeout 300s;
+        }"""
+
+
+class NodeCluster(Server):
+    """node's own cluster, which the clients talk to directly."""
+
+    name = "node-cluster"
+
+    @classmethod
+    def version(cls):
+        return f"node {_first_line([_program('node'), '--version'])}"
+
+    def start(self):
+        cluster = pathlib.Path(__file__).resolve().parent / "sites/node/cluster.js"
+        self._run([_program("node"), cluster, self.site.root / self.site.entry, str(self.site.workers)], "cluster.log",
+                  PROGRAM_ENVIRONMENT | {"PORT": str(self.address[1])})
+
+
 FASTCGI_PARAMS = """\
 fastcgi_param SCRIPT_FILENAME   $document_root$fastcgi_script_name;
 fastcgi_param SCRIPT_NAME       $fastcgi_script_name;
@@ -339,7 +417,7 @@ fastcgi_param GATEWAY_INTERFACE CGI/1.1;
 fastcgi_param REDIRECT_STATUS   200;
 """
 
-SERVERS = {server.name: server for server in (Weir, WeirClassic, NginxFPM, NginxFPMKeepalive)}
+SERVERS = {server.name: server for server in (Weir, WeirClassic, NginxFPM, NginxFPMKeepalive, NginxProxy, NodeCluster)}
 
 
 @contextlib.contextmanager

@@ -1,13 +1,19 @@
 """The works: what is asked of both servers, what is measured, and what Weir is to reach."""
 
 import dataclasses
+import json
+import os
 import pathlib
 import subprocess
+import time
+import urllib.request
 
+import generator
 import load
 import processes
 
 HERE = pathlib.Path(__file__).resolve().parent
+APPLICATIONS = HERE.parent / "Tests/Applications"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +25,9 @@ class Site:
     workers: int = 0
     # For Weir's worker mode: what its workers run once.
     worker_script: str | None = None
+    # "php", "node" with an entry in the root, or "http": the entry is a program that listens on the socket it is given.
+    runtime: str = "php"
+    requests_at_once: int = 250
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,10 +167,109 @@ class IdleWork(FileWork):
         }
 
 
+class ExpressWork(Work):
+    """The Express application of the tests."""
+
+    workers = len(os.sched_getaffinity(0))
+
+    def site(self, directory):
+        return Site(APPLICATIONS / "node-express", "server.js", self.workers, runtime="node")
+
+    def measure(self, server, seconds):
+        return self.keep_busy(server, seconds)
+
+
+class ExpressBlockingWork(ExpressWork):
+    """Some requests hold an event loop; the others come at their own times, and should not wait behind them.
+
+    The waiting is no work: what four processes can do is bounded by it, whatever the machine.
+    """
+
+    workers = 4
+    share, block_ms, load = 0.02, 200, 0.4
+
+    def warm_up(self, server):
+        self._run(server, 1)
+
+    def measure(self, server, seconds):
+        report = self._run(server, seconds)
+        failures = generator.failures(report["all"])
+        return {
+            "requests": report["all"]["due"], "requests_s": report["all"]["goodput"], "failed": sum(failures.values()),
+            "p99_ms": generator.p99(report["all"]), "others_p99_ms": generator.p99(report["paths"][self.path]),
+            **failures,
+        }
+
+    def _run(self, server, seconds):
+        rate = self.load * self.workers / (self.share * self.block_ms / 1000)
+        percent = round(self.share * 100)
+        paths = [f"{100 - percent}:{self.path}", f"{percent}:/block?how=wait&ms={self.block_ms}"]
+        return generator.run(server.url, [(rate, seconds)], paths=paths, patience=30, keep_alive=True)
+
+
+class GoWork(Work):
+    """The Go server of the tests: one process, which runs as many requests as come."""
+
+    requests_at_once = 250
+
+    def site(self, directory):
+        program = directory / "go-server"
+        if not program.exists():
+            subprocess.run([APPLICATIONS / "go-server/build.sh", program], check=True, timeout=600)
+        return Site(directory, str(program), 1, runtime="http", requests_at_once=self.requests_at_once)
+
+    def measure(self, server, seconds):
+        return self.keep_busy(server, seconds)
+
+
+class ProxiedConnectionsWork(GoWork):
+    """What the server between takes for clients who all wait for their answer, and for the same ones afterwards."""
+
+    together = False
+    requests_at_once = 20_000
+
+    def warm_up(self, server):
+        load.wrk(server.url + "/", 64, seconds=1)
+
+    def measure(self, server, seconds):
+        before = self._memory(server)
+        with load.WaitingConnections(server.address, "/hold") as waiting:
+            # In groups: the backlog of the application's socket is not what is measured here.
+            while len(waiting) < self.connections:
+                waiting.add(min(250, self.connections - len(waiting)))
+                self._until_held(server, len(waiting))
+            during = self._memory(server)
+            with urllib.request.urlopen(server.url + "/release", timeout=30) as answer:
+                answer.read()
+            failed = self.connections - waiting.answered()
+            after = self._memory(server)
+        mib = 2**20
+        return {
+            "waiting_mib": during / mib, "answered_mib": after / mib, "before_mib": before / mib, "failed": failed,
+            "kib_each": (during - before) / 1024 / self.connections,
+        }
+
+    @staticmethod
+    def _memory(server):
+        return processes.pss(server.own_pids)
+
+    @staticmethod
+    def _until_held(server, count):
+        deadline = time.monotonic() + 60
+        held = 0
+        while time.monotonic() < deadline:
+            with urllib.request.urlopen(server.url + "/debug/vars", timeout=30) as answer:
+                held = json.loads(answer.read())["held"]
+            if held >= count:
+                return
+            time.sleep(0.02)
+        raise load.LoadError(f"{held} of {count} requests have reached the application")
+
+
 def prepared(name, directory):
     application = directory / name
     if not application.exists():
-        prepare = HERE.parent / "Tests/Applications" / name / "prepare.sh"
+        prepare = APPLICATIONS / name / "prepare.sh"
         subprocess.run([prepare, application], check=True, timeout=120)
     return application
 
@@ -200,4 +308,15 @@ WORKS = (
                worker_script="symfony", goals=(ratio("pss_mib", at_most=0.58),)),
     IdleWork("idle", "10,000 idle keep-alive connections", path="/file.txt", connections=10_000,
              goals=(Goal("kib_each", "KiB each", at_most=8, absolute=True),)),
+    ExpressWork("express", f"an Express page, 64 connections, {ExpressWork.workers} processes", path="/",
+                connections=64, peer="node-cluster",
+                goals=(ratio("requests_s", at_least=0.95), ratio("p99_ms"), CPU)),
+    ExpressBlockingWork("express-blocking", "2 % of requests block their process for 200 ms, 400 requests/s, 4 processes",
+                        path="/", connections=64, peer="node-cluster",
+                        goals=(ratio("p99_ms", at_most=0.3), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
+    GoWork("go-hello", "a Go server's hello, 64 connections", path="/", connections=64, peer="nginx-proxy",
+           goals=(ratio("requests_s", at_least=1.1), ratio("p99_ms", at_most=1.0), CPU)),
+    ProxiedConnectionsWork("proxied-connections", "10,000 clients who wait for an answer: memory without the application's",
+                           path="/", connections=10_000, peer="nginx-proxy",
+                           goals=(ratio("waiting_mib", at_most=1.5), ratio("answered_mib"))),
 )

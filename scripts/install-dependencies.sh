@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the Debian packages that Weir needs, and only those that are missing.
 #
-#   scripts/install-dependencies.sh [run|test|bench]...
+#   scripts/install-dependencies.sh [run|polyglot|test|bench]...
 #
-#   run     what builds the PHP guest and serves the sample (the default)
-#   test    run, plus the real applications and the peers that the tests compare with
-#   bench   run, plus the load generator, the peer and the benchmarked application
+#   run        what builds the PHP guest and serves the sample (the default)
+#   polyglot   run, plus what examples/polyglot is written in: Node.js with Express, Go, Python
+#   test       run, plus the real applications and the peers that the tests compare with
+#   bench      run, plus the load generator, the peers and the benchmarked applications
 #
 # It may be run again at any time: with everything in place it asks dpkg once and ends.
 # No service is started by the packages; the tests start their own.
@@ -19,6 +20,9 @@ run_packages="
     $php-cli $php-dev lib$php-embed
     $php-opcache $php-sqlite3 $php-mbstring $php-xml $php-gd"
 
+# A newer Node.js than Debian's will do as well; NODE_PATH=/usr/share/nodejs lets it find Debian's packages.
+polyglot_packages="nodejs node-express golang-go python3"
+
 # php-symfony-twig-bundle and friends come with php-symfony. The packages wordpress and phpmyadmin want
 # "a web server with PHP"; nginx and php-fpm in the same transaction answer that, so Apache stays out.
 # dbconfig-no-thanks: phpmyadmin must not look for a database while it is being installed.
@@ -28,12 +32,13 @@ test_packages="
     php-symfony php-twig php-laravel-framework
     wordpress wordpress-theme-twentytwentythree
     mariadb-server dbconfig-no-thanks phpmyadmin
-    python3 curl libfcgi-bin slowhttptest strace shellcheck prometheus"
+    python3 curl libfcgi-bin slowhttptest strace shellcheck prometheus
+    node-ws $polyglot_packages"
 
-bench_packages="nginx-light|nginx $php-fpm php-symfony php-twig python3 wrk"
+bench_packages="nginx-light|nginx $php-fpm php-symfony php-twig python3 wrk $polyglot_packages"
 
 usage() {
-    sed -n '2,11s/^# \{0,1\}//p' "$0"
+    sed -n '2,12s/^# \{0,1\}//p' "$0"
 }
 
 say() {
@@ -62,6 +67,7 @@ wanted=
 for purpose in "$@"; do
     case $purpose in
         run) wanted="$wanted $run_packages" ;;
+        polyglot) wanted="$wanted $run_packages $polyglot_packages" ;;
         test) wanted="$wanted $run_packages $test_packages" ;;
         bench) wanted="$wanted $run_packages $bench_packages" ;;
         -h | --help) usage; exit 0 ;;

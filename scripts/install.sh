@@ -14,7 +14,10 @@ install -D -m 755 .build/guests/weir-php "$prefix/libexec/weir/weir-php"
 # Beside it: what it runs in worker mode.
 rm -rf "$prefix/libexec/weir/php-lib"
 cp -R .build/guests/php-lib "$prefix/libexec/weir/php-lib"
-chmod -R u=rwX,go=rX "$prefix/libexec/weir/php-lib"
+# What runs inside Node.js applications.
+rm -rf "$prefix/libexec/weir/node"
+cp -R .build/guests/node "$prefix/libexec/weir/node"
+chmod -R u=rwX,go=rX "$prefix/libexec/weir/php-lib" "$prefix/libexec/weir/node"
 
 completions() {
     install -d "$(dirname "$2")"

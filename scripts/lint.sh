@@ -72,6 +72,11 @@ python_sources() {
 for name in sys.argv[1:]: ast.parse(open(name).read(), name)'
 }
 
+node_sources() {
+    command -v node >/dev/null || return 0
+    files '*.cjs' '*.mjs' 'examples/*.js' 'Tests/Applications/*.js' 'bench/*.js' | xargs -r -P 2 -n 1 node --check
+}
+
 # Every event of the log is explained to whoever has to act on it.
 log_events() {
     files 'Sources/*.swift' | xargs grep -hoE '"(server|pool|worker|process|upstream|app|audit|body|answer|request|sizing|container|reload|upgrade|log)\.[a-z_]+"' | sort -u \
@@ -98,6 +103,7 @@ check 'C' c_sources
 check 'shell' shell_sources
 check 'PHP' php_sources
 check 'Python' python_sources
+check 'JavaScript' node_sources
 check 'events of the log' log_events
 check 'links in documents' links
 [[ -z $failed ]] || exit 1

@@ -35,6 +35,7 @@ enum Completion {
             files.root = Path.resolve(files.root, from: directory)
             settings.routes[index].action = .files(files)
         }
+        completeSupervision(&settings, &reader)
     }
 
     private static func completeRoot(of app: inout AppSettings, at path: String, _ reader: inout Reader) {

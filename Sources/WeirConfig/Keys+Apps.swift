@@ -156,7 +156,7 @@ extension Keys {
         Key("dot_files", \.dotFiles, .bool, "Serve files whose names begin with a dot."),
     ]
 
-    @Sendable private static func isVariableName(_ name: String) -> Bool {
+    @Sendable static func isVariableName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !isDigit(first) else { return false }
         return name.utf8.allSatisfy { $0.isASCIILetter || isDigit($0) || $0 == UInt8(ascii: "_") }
     }

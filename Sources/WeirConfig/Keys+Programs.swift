@@ -3,7 +3,7 @@ import WeirCore
 extension Keys {
     static let program: [Key<AppSettings>] = [
         Key(
-            "command", \.command, .command,
+            "command", \.command, .given(.command),
             "`runtime: http`: the program, which listens on the port in `PORT`, or where `{socket}` or `{port}` in the "
                 + "command says. Text is split at blanks, with quotes as in a shell, but no shell runs. `runtime: node`: "
                 + "in place of `entry`."),

@@ -34,8 +34,8 @@ struct NodePackage {
 
     /// `node --enable-source-maps server.js` is an entry; what only a shell understands is left to one.
     static func start(of script: String) -> Start? {
-        guard let words = CommandLineWords.split(script), let first = words.first else { return nil }
         if script.contains(where: shellOnly.contains) { return .command(["/bin/sh", "-c", script]) }
+        guard let words = try? CommandWords.split(script), let first = words.first else { return nil }
         guard first == "node", let last = words.last, words.count > 1, !last.hasPrefix("-"),
             words.dropFirst().dropLast().allSatisfy({ $0.hasPrefix("-") })
         else { return .command(words) }

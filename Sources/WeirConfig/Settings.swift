@@ -23,6 +23,10 @@ package struct Settings: Equatable, Sendable {
     package var apps: [AppSettings] = []
     package var routes: [RouteSettings] = []
     package var lanes: [LaneSettings] = []
+    /// Programs beside the apps, kept running.
+    package var processes: [ProcessSettings] = []
+    /// Commands that run at their times.
+    package var schedule: [ScheduleSettings] = []
 
     package init() {}
 }

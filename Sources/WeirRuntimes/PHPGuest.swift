@@ -12,23 +12,13 @@ package enum PHPGuest {
         }
     }
 
-    /// What an application sees of the environment Weir was started in.
-    private static let inherited = ["PATH", "LANG", "LC_ALL", "TZ", "PHP_INI_SCAN_DIR", "PHPRC"]
-
     package static func program(for app: AppSettings, user: UserIdentity?) throws -> ChildProcess {
         let path = try GuestFiles.find(
             "weir-php", what: "weir-php, which runs PHP", variable: "WEIR_PHP_GUEST", mode: X_OK)
         var arguments = ["-n", app.name]
         for (key, value) in app.php.ini.sorted(by: { $0.key < $1.key }) { arguments += ["-d", "\(key)=\(value)"] }
         for (key, value) in app.php.admin.sorted(by: { $0.key < $1.key }) { arguments += ["-D", "\(key)=\(value)"] }
-        var environment: [String: String] = [:]
-        for name in inherited {
-            if let value = getenv(name) { environment[name] = String(cString: value) }
-        }
-        if let user = user ?? .current {
-            environment["USER"] = user.name
-            environment["HOME"] = user.home
-        }
+        var environment = InheritedEnvironment.variables(for: user)
         environment.merge(app.environment) { _, own in own }
         if app.mode == .worker {
             arguments += ["-w", try script(of: app, besides: path)]

@@ -38,6 +38,14 @@ final class App: Sendable {
         }
     }
 
+    /// What is known of each process of a program that speaks HTTP; nil: it is none.
+    var programs: [ProgramStatus]? {
+        switch backend {
+        case .managed(let pool): pool.programs
+        case .external(let pool, _): pool.programs
+        }
+    }
+
     func start() {
         switch backend {
         case .managed(let pool): pool.start()

@@ -77,6 +77,8 @@ struct AppSnapshot: Sendable {
     var generation: Int?
     /// nil: it is off, or not known.
     var opcache: OpcacheReport?
+    /// Each process of a program that speaks HTTP.
+    var programs: [ProgramStatus]?
 
     var queued: Int { lanes.reduce(0) { $0 + $1.queued } }
     var running: Int { lanes.reduce(0) { $0 + $1.running } }
@@ -115,6 +117,7 @@ extension AppSnapshot {
             maxWorkers: app.settings.pool.maxWorkers,
             concurrencyLimit: queue.concurrencyLimit, generation: app.generation
         )
+        programs = app.programs
         if case .managed(let pool) = app.backend, let snapshot = pool.gateway.poolSnapshot() {
             manager = app.settings.pool.manager.rawValue
             add(snapshot.status)

@@ -32,7 +32,8 @@ struct Assembly: Sendable {
             rotation: operations.rotation, accessLog: accessLog, admission: admission,
             metrics: measurements.metrics, errorPages: try ErrorPages(settings.errorPages), logger: logger
         )
-        return Generation(number: number, settings: settings, apps: apps, shared: shared)
+        return Generation(
+            number: number, settings: settings, apps: apps, supervision: try Supervision.Plan(settings), shared: shared)
     }
 
     /// What leads to one app only, whatever the routes say.
@@ -82,7 +83,8 @@ struct Assembly: Sendable {
             Routing.Route(route, target: Self.target(of: route, endpoints, root))
         }
         return Routing(
-            fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0, streams: false) } ?? .nothing,
+            fileRoots: roots, routes: routes,
+            fallback: endpoints.first.map { .app($0, lane: 0, streams: false) } ?? .nothing,
             mainPages: pages.onMain(settings.health), adminPages: admin
         )
     }
@@ -115,10 +117,12 @@ struct Assembly: Sendable {
             backend = .managed(pool(of: app, .forkServer(program), settings, lanes, logger))
         case .node:
             let program = try NodeGuest.program(
-                for: app, share: sizing.nodeShare(app, in: settings), graceful: settings.timeouts.graceful)
+                for: app, share: sizing.nodeShare(app, in: settings), user: try user(settings),
+                graceful: settings.timeouts.graceful)
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http where app.addresses.isEmpty:
-            let program = try HTTPGuest.program(for: app, share: sizing.goShare(app, in: settings))
+            let program = try HTTPGuest.program(
+                for: app, share: sizing.goShare(app, in: settings), user: try user(settings))
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http:
             backend = .external(

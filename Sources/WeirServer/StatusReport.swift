@@ -7,6 +7,8 @@ struct StatusReport: Encodable {
     struct Connections: Encodable {
         let open: Int
         let refused: Int
+        /// Of those that are open: they have been upgraded, and carry another protocol.
+        let tunnels: Int
     }
 
     struct Queue: Encodable {
@@ -54,6 +56,8 @@ struct StatusReport: Encodable {
         let meanServiceSeconds: Double?
         let queue: Queue
         let pool: Pool?
+        /// Of `runtime: node` and `http`.
+        let programs: [ProgramReport]?
         /// nil: off, or not known.
         let opcache: OPcacheStatus?
         /// Of this generation; nil: the workers are another server's.
@@ -64,6 +68,8 @@ struct StatusReport: Encodable {
     let uptimeSeconds: Double
     let connections: Connections
     let apps: [AppReport]
+    let processes: [ProcessReport]
+    let schedule: [ScheduleReport]
     /// What the server found itself, and what does not fit: nil before it runs.
     let automatic: [ExplainReport.Number]?
     let warnings: [ExplainReport.Warning]?
@@ -104,6 +110,7 @@ extension StatusReport.AppReport {
             growth = nil
             audit = nil
         }
+        programs = snapshot.programs.map { $0.map(ProgramReport.init) }
         opcache = snapshot.opcache.map(OPcacheStatus.init)
     }
 }

@@ -42,17 +42,3 @@ struct NodePackageTests {
         #expect(start("{ nonsense", files: ["index.js"]) == .entry("index.js", arguments: []))
     }
 }
-
-@Suite("Words of a command")
-struct CommandLineWordsTests {
-    @Test(
-        "are parted as a shell parts them",
-        arguments: [
-            ("a  b\tc", ["a", "b", "c"]), (#"a "b c" 'd "e"'"#, ["a", "b c", #"d "e""#]),
-            (#"a\ b "c\"d" "e\f""#, ["a b", "c\"d", "e\\f"]), ("a''b ''", ["ab", ""]), ("", []),
-        ])
-    func split(text: String, words: [String]) { #expect(CommandLineWords.split(text) == words) }
-
-    @Test("an open quote or a trailing backslash is no command", arguments: ["a 'b", "a \"b", "a\\"])
-    func open(text: String) { #expect(CommandLineWords.split(text) == nil) }
-}

@@ -54,6 +54,8 @@ package final class ExternalPool: ExternalBackend {
     /// Whether the server takes connections; nil: nothing is known yet.
     package var isUp: Bool? { circuit.isUp }
 
+    package let programs: [ProgramStatus]? = nil
+
     /// Nothing is left to do for it.
     package func stop() { ticking.withLock { $0?.cancel() } }
 }

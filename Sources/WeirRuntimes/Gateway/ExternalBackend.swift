@@ -5,6 +5,8 @@ package protocol ExternalBackend: Sendable {
     var gateway: AppGateway { get }
     /// Whether requests can be served; nil: nothing is known yet.
     var isUp: Bool? { get }
+    /// What is known of each address; nil: it is not asked.
+    var programs: [ProgramStatus]? { get }
     func start(on control: any EventLoop)
     /// Nothing is left to do for it.
     func stop()

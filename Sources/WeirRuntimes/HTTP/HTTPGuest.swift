@@ -16,8 +16,8 @@ package enum HTTPGuest {
         }
     }
 
-    package static func program(for app: AppSettings, share: Share) throws -> ChildProcess {
-        var environment = ProgramEnvironment.inherited
+    package static func program(for app: AppSettings, share: Share, user: UserIdentity?) throws -> ChildProcess {
+        var environment = ProgramEnvironment.inherited(by: user)
         environment.merge(app.environment) { _, own in own }
         environment["GOMAXPROCS"] = environment["GOMAXPROCS"] ?? "\(share.processors)"
         environment["GOMEMLIMIT"] = environment["GOMEMLIMIT"] ?? share.goMemory.map { "\($0.count)" }

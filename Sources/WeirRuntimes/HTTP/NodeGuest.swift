@@ -22,11 +22,11 @@ package enum NodeGuest {
         }
     }
 
-    package static func program(for app: AppSettings, share: Share, graceful: Nanoseconds) throws -> ChildProcess {
+    package static func program(for app: AppSettings, share: Share, user: UserIdentity?, graceful: Nanoseconds) throws -> ChildProcess {
         let guest = try GuestFiles.find(
             "node/weir-node.cjs", what: "weir-node.cjs, which is loaded into Node.js", variable: "WEIR_NODE_GUEST",
             mode: R_OK)
-        var environment = ProgramEnvironment.inherited
+        var environment = ProgramEnvironment.inherited(by: user)
         environment["NODE_ENV"] = environment["NODE_ENV"] ?? "production"
         environment.merge(app.environment) { _, own in own }
         environment["WEIR_CONTROL_FD"] = "3"

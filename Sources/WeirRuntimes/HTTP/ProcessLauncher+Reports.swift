@@ -1,4 +1,6 @@
 import Logging
+import NIOCore
+import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirWire
@@ -47,15 +49,22 @@ extension ProcessLauncher {
         gateway.suspend(instance.id, pid: instance.pid, false)
     }
 
-    /// With the requests that it had at that moment: one of them is to blame, the others waited.
+    /// With the requests that it had at that moment, the oldest first: one of them is to blame, the others waited.
     private func logStack(of instance: ProgramInstance, _ span: Nanoseconds, _ frames: [String]) {
-        var metadata: Logger.Metadata = ["pid": "\(instance.pid)", "blocked": "\(span.configured)"]
-        metadata.add(frames: frames)
-        guard let http = instance.http else { return logger.warning("program.blocked", metadata: metadata) }
-        http.inFlight { [logger, metadata] requests in
-            var metadata = metadata
-            metadata["requests"] = "\(requests.joined(separator: ", "))"
+        let pid = instance.pid
+        let loops = pool.loops.map { loop in
+            loop.eventLoop.submit { loop.runningRequests.filter { $0.pid == pid } }
+        }
+        EventLoopFuture.whenAllSucceed(loops, on: control).whenSuccess { [logger] running in
+            let oldest = running.joined().sorted { $0.dispatched < $1.dispatched }.prefix(Self.requestsMax)
+            var metadata: Logger.Metadata = [
+                "pid": "\(pid)", "blocked": "\(span.configured)",
+                "requests": .array(oldest.map { "\($0.requestID) \($0.method) \($0.path)" }),
+            ]
+            metadata.add(frames: frames)
             logger.warning("program.blocked", metadata: metadata)
         }
     }
+
+    private static let requestsMax = 10
 }

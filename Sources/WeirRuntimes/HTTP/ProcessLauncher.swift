@@ -14,12 +14,14 @@ import WeirWire
 final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     unowned let pool: ManagedPool
     let app: AppSettings
-    private let program: ChildProcess
+    private var program: ChildProcess
     private let binding: Binding
     /// Of the processes' sockets; nil: it is not made yet.
     private var directory: String?
     private var serial = 0
     var instances: [WorkerID: ProgramInstance] = [:]
+    /// As of the last tick, for other threads.
+    private let shown = Mutex<[ProgramStatus]>([])
     let serverPID: Int32? = nil
 
     init(_ pool: ManagedPool, app: AppSettings, program: ChildProcess) {
@@ -37,6 +39,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     func startServer() {
         do throws(SystemError) {
+            try findProgram()
             directory = try Self.makeDirectory()
             gateway.decidePool { pool, _ in pool.forkServerReady(now: EdgeLoop.now) }
         } catch {
@@ -51,6 +54,17 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     }
 
     func killServer() { stopServer() }
+
+    /// Again: whoever Weir was at its start could see more of `PATH` than the user it has become.
+    private func findProgram() throws(SystemError) {
+        let name = program.path.split(separator: "/").last.map(String.init) ?? program.path
+        guard access(program.path, X_OK) != 0 else { return }
+        let path = program.environment["PATH"] ?? ProgramEnvironment.path
+        guard let other = ProgramEnvironment.find(name, in: path, directory: app.root) else {
+            throw SystemError("starting \(program.path) as user \(UserIdentity.current?.name ?? "?")", errno: EACCES)
+        }
+        program.path = other
+    }
 
     /// For this user alone: who may connect to a process may be anybody's client.
     private static func makeDirectory() throws(SystemError) -> String {
@@ -71,7 +85,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             instances[id] = instance
             let standardError = try log(of: instance, isError: true)
             let standardOutput = try log(of: instance, isError: false)
-            let reports = try GuestLog(on: control, limit: 16_384) { [weak self] line in
+            let reports = try GuestChannel(on: control) { [weak self] line in
                 guard let self, let report = NodeReport(line) else { return }
                 take(report, of: instance)
             }
@@ -110,7 +124,12 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             case .ending: break
             }
         }
+        let statuses = instances.values.map(\.status).sorted { $0.worker < $1.worker }
+        shown.withLock { $0 = statuses }
     }
+
+    /// From any thread.
+    var programs: [ProgramStatus]? { shown.withLock { $0 } }
 
     /// A process that has a guest says when it listens; any other is asked.
     private func probeStart(of instance: ProgramInstance) {
@@ -231,42 +250,4 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     func askForStack(_ id: WorkerID) {}
     func askForOpcache() {}
-}
-
-/// One process of a program.
-final class ProgramInstance: @unchecked Sendable {
-    enum State: Equatable {
-        case starting
-        case serving
-        /// Finishes what it has.
-        case leaving(since: Instant)
-        /// Told to end.
-        case ending
-    }
-
-    let id: WorkerID
-    let serial: Int
-    let address: ListenAddress
-    let started: Instant
-    let words = LastWords()
-    var process: SpawnedProcess?
-    var pid: Int32 { process?.pid ?? 0 }
-    var state = State.starting
-    var http: HTTPProcess?
-    var isProbing = false
-    /// It says that it listens.
-    var hasReported = false
-    /// Why it is not ready yet.
-    var complaint: String?
-    var exception: String?
-    var loop: NodeReport.Loop?
-    var isBlocked = false
-    var nextCheck = Instant.zero
-
-    init(id: WorkerID, serial: Int, address: ListenAddress, started: Instant) {
-        self.id = id
-        self.serial = serial
-        self.address = address
-        self.started = started
-    }
 }

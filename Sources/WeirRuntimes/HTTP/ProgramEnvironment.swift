@@ -16,9 +16,15 @@ enum ProgramEnvironment {
 
     static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// All that Weir was started with, but what is meant for itself.
-    static var inherited: [String: String] {
-        CommandLine.environment.filter { name, _ in !name.hasPrefix("WEIR_") && !own.contains(name) }
+    /// All that Weir was started with, but what is meant for itself. `user`: whom the program runs as; nil: as Weir does now.
+    static func inherited(by user: UserIdentity?) -> [String: String] {
+        var environment = CommandLine.environment.filter { name, _ in !name.hasPrefix("WEIR_") && !own.contains(name) }
+        if let user {
+            environment["USER"] = user.name
+            environment["LOGNAME"] = user.name
+            environment["HOME"] = user.home
+        }
+        return environment
     }
 
     private static let own: Set<String> = ["PORT", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]

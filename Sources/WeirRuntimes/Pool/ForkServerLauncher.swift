@@ -15,6 +15,7 @@ final class ForkServerLauncher: WorkerLauncher, @unchecked Sendable {
 
     var forkServer: ForkServer?
     var serverPID: Int32? { forkServer?.pid }
+    let programs: [ProgramStatus]? = nil
     /// What the fork server said of its failure before it ended.
     var bootFailure: String?
     /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.

@@ -10,10 +10,11 @@ struct GuestLog: ~Copyable {
     /// The end to hand to the process; closed with this value.
     let descriptor: Int32
 
-    /// Calls `onLine` on `eventLoop`, and `onEnd` once every process that holds the other end is gone. Lines are cut after
-    /// `limit` bytes.
+    private static let lineMax = 8_192
+
+    /// Calls `onLine` on `eventLoop`, and `onEnd` once every process that holds the other end is gone.
     init(
-        on eventLoop: any EventLoop, limit: Int = 8_192, onEnd: @escaping @Sendable () -> Void = {},
+        on eventLoop: any EventLoop, onEnd: @escaping @Sendable () -> Void = {},
         _ onLine: @escaping @Sendable (String) -> Void
     ) throws(SystemError) {
         var pair: [Int32] = [-1, -1]
@@ -23,7 +24,7 @@ struct GuestLog: ~Copyable {
         NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(LineReader(limit, onLine, onEnd))
+                    try channel.pipeline.syncOperations.addHandler(LineReader(Self.lineMax, onLine, onEnd))
                 }
             }
             .takingOwnershipOfDescriptor(input: reading)
@@ -44,41 +45,5 @@ struct GuestLog: ~Copyable {
                 logger.info("app.stdout", metadata: metadata)
             }
         }
-    }
-}
-
-/// Cuts what arrives into lines, and lines that are too long.
-private final class LineReader: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let limit: Int
-    private var line: [UInt8] = []
-    private let onLine: @Sendable (String) -> Void
-    private let onEnd: @Sendable () -> Void
-
-    init(
-        _ limit: Int, _ onLine: @escaping @Sendable (String) -> Void, _ onEnd: @escaping @Sendable () -> Void
-    ) {
-        self.limit = limit
-        self.onLine = onLine
-        self.onEnd = onEnd
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        for byte in unwrapInboundIn(data).readableBytesView {
-            if byte == UInt8(ascii: "\n") { finishLine() } else if line.count < limit { line.append(byte) }
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finishLine()
-        onEnd()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    private func finishLine() {
-        if !line.isEmpty { onLine(String(decoding: line, as: UTF8.self)) }
-        line.removeAll(keepingCapacity: true)
     }
 }

@@ -58,6 +58,9 @@ extension ManagedPool {
             busy: queue.busy, guest: guest)
     }
 
+    /// What is known of each process of a program that speaks HTTP; nil: it is none.
+    package var programs: [ProgramStatus]? { launcher.programs }
+
     /// What the guest said of itself.
     package var guest: GuestFacts { facts.withLock { $0 } }
 

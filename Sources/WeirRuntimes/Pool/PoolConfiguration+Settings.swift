@@ -14,6 +14,7 @@ extension PoolConfiguration {
             emergencyInterval: pool.emergencyRestartInterval, slowAfter: app.timeouts.slowAfter
         )
         guard app.runtime.speaksHTTP else { return }
+        requestsAtOnce = app.concurrency
         drainTimeout = graceful
     }
 }

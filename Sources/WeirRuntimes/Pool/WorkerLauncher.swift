@@ -5,6 +5,8 @@ import WeirCore
 protocol WorkerLauncher: AnyObject {
     /// The process that workers are forked from; nil: it does not run, or there is none.
     var serverPID: Int32? { get }
+    /// What is known of each process of a program; nil: workers are something else. From any thread.
+    var programs: [ProgramStatus]? { get }
     func startServer()
     func stopServer()
     func killServer()

@@ -1,0 +1,3 @@
+module weir.example/prices
+
+go 1.19

@@ -84,7 +84,24 @@ let package = Package(
         .testTarget(
             name: "WeirTelemetryTests",
             dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
-        .testTarget(name: "WeirEdgeTests", dependencies: ["WeirEdge", "WeirWire"]),
+        .testTarget(
+            name: "WeirEdgeTests",
+            dependencies: [
+                "WeirEdge", "WeirWire", "WeirCore", "WeirConfig", "WeirTelemetry", "WeirTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "WeirRuntimesTests",
+            dependencies: [
+                "WeirRuntimes", "WeirCore", "WeirConfig", "WeirEdge", "WeirTelemetry", "WeirTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .testTarget(
             name: "CommandTests", dependencies: ["weir", "WeirAudit", "WeirConfig", "WeirServer"],
             exclude: ["Fixtures", "Golden"]),

@@ -48,7 +48,7 @@ extension Keys {
         Key("app", \.app, .optional(.scalar(name), empty: { "" }), "The app that answers."),
         Key("lane", \.lane, .optional(.scalar(name), empty: { "" }), "With `app`: the lane that the request takes."),
         Key(
-            "stream", \.stream, .bool,
+            "stream", \.stream, .shownWhenSet,
             "With `app`, of a runtime that speaks HTTP: bodies and answers go through as they come, and a slow client slows "
                 + "the app down. Without it both are collected, so that no client does."),
         Key(
@@ -167,6 +167,14 @@ extension Kind {
     /// A list that is shown only when there is something in it.
     static func given<Element>(_ kind: Kind<[Element]>) -> Kind where Value == [Element] {
         Kind(shape: kind.shape, read: kind.read, show: { $0.isEmpty ? nil : kind.show($0, $1, $2) })
+    }
+}
+
+extension Kind<Bool> {
+    /// A switch that is shown only when it is on.
+    static var shownWhenSet: Kind {
+        let kind = Kind.scalar(.bool)
+        return Kind(shape: kind.shape, read: kind.read, show: { $0 ? kind.show($0, $1, $2) : nil })
     }
 }
 

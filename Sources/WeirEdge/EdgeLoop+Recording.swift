@@ -10,9 +10,11 @@ extension EdgeLoop {
         let status = exchange.answer.status
         if let app = exchange.app {
             let isDispatched = exchange.dispatched != .zero
+            let isTunnel = exchange.tunnel != nil
             let outcome = LaneMetrics.Outcome(
-                status: status, total: now - exchange.arrival, wait: isDispatched ? exchange.queueWait : nil,
-                service: isDispatched && exchange.workerTime != .zero ? exchange.workerTime : nil
+                status: status, total: isTunnel ? nil : now - exchange.arrival,
+                wait: isDispatched ? exchange.queueWait : nil,
+                service: isDispatched && !isTunnel && exchange.workerTime != .zero ? exchange.workerTime : nil
             )
             app.metrics.lanes[exchange.lane].record(outcome, loop: index)
         } else if exchange.answer.ownsFraming {

@@ -115,6 +115,14 @@ package final class EdgeLoop: @unchecked Sendable {
         }
     }
 
+    /// Open tunnels to that application.
+    package func tunnelCount(to gateway: any Gateway) -> Int { connections.count { $0.isTunnel(to: gateway) } }
+
+    package func closeTunnels(to gateway: any Gateway) {
+        for index in connections.indices.reversed()
+        where index < connections.count && connections[index].isTunnel(to: gateway) { connections[index].abort() }
+    }
+
     // MARK: Connections
 
     package var connectionCount: Int { connections.count }

@@ -100,6 +100,7 @@ package final class Exchange: @unchecked Sendable {
         ticket = nil
         source = nil
         bodySink = nil
+        stream?.isPaused = false
         dispatched = .zero
         queueWait = .zero
         workerTime = .zero

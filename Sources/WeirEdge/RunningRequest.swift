@@ -13,7 +13,7 @@ package struct RunningRequest: Sendable {
     package let method: String
     /// The target as it was sent, cut to ``pathLimit`` bytes.
     package let path: String
-    /// The path of the script below the document root.
+    /// The path of the script below the document root; empty: the app has none.
     package let script: String
     package let contentLength: Int
     package let clientAddress: String

@@ -83,7 +83,8 @@ struct Assembly: Sendable {
             Routing.Route(route, target: Self.target(of: route, endpoints, root))
         }
         return Routing(
-            fileRoots: roots, routes: routes, fallback: endpoints.first.map { .app($0, lane: 0, streams: false) } ?? .nothing,
+            fileRoots: roots, routes: routes,
+            fallback: endpoints.first.map { .app($0, lane: 0, streams: false) } ?? .nothing,
             mainPages: pages.onMain(settings.health), adminPages: admin
         )
     }

@@ -21,12 +21,30 @@ final class Generation: Sendable {
         self.shared = shared
     }
 
-    /// Ends the apps that its successor does not go on with.
-    func retire(for successor: Generation) async {
+    /// Ends the apps that its successor does not go on with, and before them the tunnels to them.
+    func retire(for successor: Generation, on loops: [EdgeLoop]) async {
         let deadline = EdgeLoop.now + settings.timeouts.graceful
         await withTaskGroup(of: Void.self) { group in
-            for app in apps(notIn: successor) { group.addTask { await app.drain(deadline: deadline) } }
+            for app in apps(notIn: successor) {
+                group.addTask {
+                    for loop in loops { await Self.endTunnels(to: app, on: loop, deadline: deadline) }
+                    await app.drain(deadline: deadline)
+                }
+            }
         }
+    }
+
+    /// A tunnel may go on for hours: it is waited for until the deadline. Requests under way may become others.
+    private static func endTunnels(to app: App, on loop: EdgeLoop, deadline: Instant) async {
+        func count() async -> Int {
+            (try? await loop.eventLoop.submit { loop.tunnelCount(to: app.gateway) }.get()) ?? 0
+        }
+        while EdgeLoop.now < deadline {
+            let isOver = await count() == 0
+            if isOver && app.gateway.isDrained { break }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        try? await loop.eventLoop.submit { loop.closeTunnels(to: app.gateway) }.get()
     }
 
     func apps(notIn other: Generation?) -> [App] {

@@ -11,6 +11,10 @@ extension MetricsReport {
             "weir_connections", .gauge, "Open connections: idle ones have no request under way.",
             Sample(sum(\.idle), ("state", "idle")), Sample(sum(\.active), ("state", "active"))
         )
+        page.add(
+            "weir_tunnels", .gauge, "Connections that were upgraded and carry another protocol; they are active ones.",
+            Sample(metrics.tunnels)
+        )
         page.add("weir_connections_accepted_total", .counter, "Connections taken.", Sample(sum(\.accepted)))
         page.add(
             "weir_connections_refused_total", .counter, "Connections over a limit, answered with 503.",

@@ -137,8 +137,8 @@ extension Server {
         logs.setLevel(next.settings.logLevel)
         assembly.admission.setLimits(
             next.settings.limits.connections, perAddress: next.settings.limits.connectionsPerAddress)
-        let retirement = Task { [assembly] in
-            await old.retire(for: next)
+        let retirement = Task { [assembly, loops] in
+            await old.retire(for: next, on: loops)
             for app in old.apps(notIn: next) {
                 assembly.measurements.ended(app)
                 assembly.sizing.end(app)

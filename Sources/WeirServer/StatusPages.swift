@@ -72,7 +72,8 @@ final class StatusPages: Sendable {
         let beside = SupervisionReport(measurements.supervision)
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
-            connections: .init(open: admission.openCount, refused: admission.refusedCount),
+            connections: .init(
+                open: admission.openCount, refused: admission.refusedCount, tunnels: measurements.metrics.tunnels),
             apps: measurements.appsWithSnapshots(now: now).map { StatusReport.AppReport($0, $1, now: now) },
             processes: beside.processes, schedule: beside.schedule,
             automatic: found?.numbers, warnings: found?.warnings

@@ -7,6 +7,8 @@ struct StatusReport: Encodable {
     struct Connections: Encodable {
         let open: Int
         let refused: Int
+        /// Of those that are open: they have been upgraded, and carry another protocol.
+        let tunnels: Int
     }
 
     struct Queue: Encodable {

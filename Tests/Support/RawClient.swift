@@ -51,6 +51,12 @@ package final class RawClient {
         try connect { withSocketAddress(&remote, $0) }
     }
 
+    /// The other end of a connection that was accepted.
+    init(accepted descriptor: Int32, patience: Double) {
+        self.patience = patience
+        self.descriptor = descriptor
+    }
+
     deinit { close() }
 
     private func connect(_ withAddress: ((UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32) throws {
@@ -216,6 +222,14 @@ package final class RawClient {
         }
     }
 
+    /// Everything up to the empty line that ends a head, with it.
+    package func readHead() throws -> String {
+        let deadline = Clock.now + patience
+        var head = ""
+        while case let line = try readLine(until: deadline), !line.isEmpty { head += line + "\n" }
+        return head
+    }
+
     // MARK: Answers
 
     /// Reads one answer, interim ones (100) included. `toHead`: the request was HEAD, so that no body follows.
@@ -310,7 +324,7 @@ package struct RawAnswer {
     }
 }
 
-private func withSocketAddress<Address>(
+func withSocketAddress<Address>(
     _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) -> Int32 {
     let size = socklen_t(MemoryLayout<Address>.size)

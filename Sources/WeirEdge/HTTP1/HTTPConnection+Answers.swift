@@ -129,7 +129,7 @@ extension HTTPConnection {
             exchange.answer.out.writeStaticString(ChunkedEncoding.end)
         case .chunked:
             exchange.answer.out.writeStaticString("0\r\n")
-            exchange.answer.out.writeBuffer(&exchange.answer.trailers)
+            exchange.answer.out.writeImmutableBuffer(exchange.answer.trailers)
             exchange.answer.out.writeStaticString("\r\n")
         case .length(let owed) where owed > 0:
             // The application declared more than it gave: only the end of the connection says so.
@@ -187,7 +187,7 @@ extension HTTPConnection {
 
     /// The reader has taken some: sends on, and wakes the source once most of the spool is gone.
     func pumpSpool() {
-        if let exchange, exchange.isStreaming, exchange.answer.files == nil { return pumpStream(exchange) }
+        if let exchange, exchange.isStreaming, exchange.answer.isSourcePaused { return pumpStream(exchange) }
         guard let context, let exchange, exchange.answer.spool != nil else { return pumpFiles() }
         while isWritable {
             guard let piece = exchange.answer.spool?.next(limit: Self.spoolPiece, allocator: context.channel.allocator)
@@ -207,7 +207,6 @@ extension HTTPConnection {
     }
 
     private func pumpStream(_ exchange: Exchange) {
-        guard exchange.answer.isSourcePaused else { return }
         sendAnswer(exchange)
         if self.exchange === exchange, isWritable { resumeSource(of: exchange) }
     }

@@ -113,18 +113,35 @@ extension HTTPConnection {
 
     private func serve(_ exchange: Exchange, by app: AppEndpoint, lane: Int, streams: Bool) {
         if app.rotation.isOut { keepsAlive = false }
-        switch ScriptResolver.resolve(exchange.path, app: app, in: loop) {
-        case .script(let match):
-            exchange.app = app
-            exchange.lane = lane
-            exchange.script = match
+        if app.kind == .program {
+            if let file = file(for: exchange, beside: app) { return serve(file, to: exchange) }
             // Without a body, too: its answer is not spooled.
             if streams && exchange.stream == nil { exchange.stream = StreamedBody(isComplete: true) }
-            app.gateway.submit(exchange)
+            return submit(exchange, to: app, lane: lane)
+        }
+        switch ScriptResolver.resolve(exchange.path, app: app, in: loop) {
+        case .script(let match):
+            exchange.script = match
+            submit(exchange, to: app, lane: lane)
         case .file(let file): serve(file, to: exchange)
         case .addSlash: redirectToDirectory(exchange)
         case .refused(let status): refuse(exchange, status: status, reason: "no such file", closes: false)
         }
+    }
+
+    private func submit(_ exchange: Exchange, to app: AppEndpoint, lane: Int) {
+        exchange.app = app
+        exchange.lane = lane
+        app.gateway.submit(exchange)
+    }
+
+    /// A file that answers in the program's place. What is none is the program's, whatever it is called.
+    private func file(for exchange: Exchange, beside app: AppEndpoint) -> StaticFile? {
+        guard let files = app.files, exchange.head.method == .get || exchange.head.method == .head else { return nil }
+        let resolution = exchange.path.withUnsafeBytes {
+            loop.files.resolve($0, in: loop.root(files), now: EdgeLoop.now)
+        }
+        return if case .file(let file) = resolution { file } else { nil }
     }
 
     /// `OPTIONS *` asks about the server, not about anything it serves.

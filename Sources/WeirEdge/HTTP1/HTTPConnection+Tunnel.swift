@@ -101,6 +101,8 @@ extension HTTPConnection {
         endConnection()
     }
 
+    func isTunnel(to gateway: any Gateway) -> Bool { tunnel != nil && exchange?.app?.gateway === gateway }
+
     /// However it ends: the one line about it.
     func leaveTunnel(_ exchange: Exchange) {
         loop.metrics.tunnelClosed()

@@ -13,16 +13,10 @@ enum ScriptResolver {
 
     private static let suffix = Array(".php".utf8)
 
-    /// Of a program that speaks HTTP: the file if there is one, else the program.
     static func resolve(_ path: [UInt8], app: AppEndpoint, in loop: EdgeLoop) -> Resolution {
-        guard let files = app.files else { return .script(ScriptMatch()) }
+        guard let files = app.files else { return entry(of: app) }
         let now = EdgeLoop.now
         let root = loop.root(files)
-        if app.kind == .program {
-            // What is no file to be shown is the program's, whatever it is called.
-            let resolution = path.withUnsafeBytes { loop.files.resolve($0, in: root, now: now) }
-            return if case .file(let file) = resolution { .file(file) } else { .script(ScriptMatch()) }
-        }
         return path.withUnsafeBytes { bytes in
             if let length = scriptLength(in: bytes), length < bytes.count {
                 let script = UnsafeRawBufferPointer(rebasing: bytes[..<length])

@@ -106,19 +106,6 @@ final class HTTPProcess: AppWorker {
         if isClosed { body() }
     }
 
-    /// Hands over the ids and paths of the requests that it has now, a few of them. From any loop.
-    func inFlight(_ body: @escaping @Sendable ([String]) -> Void) {
-        let parts = connections.map { place in
-            place.loop.eventLoop.submit { place.requests(limit: Self.shownRequests) }
-        }
-        guard let first = parts.first else { return body([]) }
-        EventLoopFuture.whenAllSucceed(parts, on: first.eventLoop).whenSuccess { requests in
-            body(Array(requests.joined().prefix(Self.shownRequests)))
-        }
-    }
-
-    private static let shownRequests = 16
-
     private func onEveryLoop(_ body: @escaping @Sendable (UpstreamConnections) -> Void) {
         for place in connections { place.loop.eventLoop.execute { body(place) } }
     }

@@ -92,14 +92,6 @@ final class UpstreamConnections: @unchecked Sendable {
         if let place = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: place) }
     }
 
-    /// Of those that carry one: its id and path.
-    func requests(limit: Int) -> [String] {
-        open.lazy.filter { $0.phase != .tunnel }.compactMap { $0.exchange }.prefix(limit).map { exchange in
-            let path = String(decoding: exchange.path.prefix(256), as: UTF8.self)
-            return "\(String(decoding: exchange.requestID, as: UTF8.self)) \(path)"
-        }
-    }
-
     func closeIdle() {
         for connection in idle { connection.close() }
         idle.removeAll()

@@ -15,14 +15,15 @@ package final class AppMetrics: Sendable {
 /// What is counted of a lane's requests, at their end, by each event loop for itself.
 package final class LaneMetrics: Sendable {
     /// How one request ended. `wait` and `service` are nil for one that never reached a worker, or whose worker was not
-    /// through when its client left.
+    /// through when its client left. Nothing is timed of an upgraded connection: how long it was open says nothing about
+    /// the app's speed.
     package struct Outcome {
         package var status: Int
-        package var total: Nanoseconds
+        package var total: Nanoseconds?
         package var wait: Nanoseconds?
         package var service: Nanoseconds?
 
-        package init(status: Int, total: Nanoseconds, wait: Nanoseconds?, service: Nanoseconds?) {
+        package init(status: Int, total: Nanoseconds?, wait: Nanoseconds?, service: Nanoseconds?) {
             self.status = status
             self.total = total
             self.wait = wait
@@ -53,7 +54,7 @@ package final class LaneMetrics: Sendable {
     /// On the event loop with this number.
     package func record(_ outcome: Outcome, loop: Int) {
         counters.add(1, at: StatusLabels.index(of: outcome.status), shard: loop)
-        counters.observe(outcome.total, histogramAt: Self.totalAt, shard: loop)
+        if let total = outcome.total { counters.observe(total, histogramAt: Self.totalAt, shard: loop) }
         if let wait = outcome.wait { counters.observe(wait, histogramAt: Self.waitAt, shard: loop) }
         if let service = outcome.service { counters.observe(service, histogramAt: Self.serviceAt, shard: loop) }
     }

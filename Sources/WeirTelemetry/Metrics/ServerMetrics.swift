@@ -11,6 +11,9 @@ package final class ServerMetrics: Sendable {
 
     package init(loops: Int) { self.loops = (0..<loops).map { _ in LoopMetrics() } }
 
+    /// Connections that carry another protocol now.
+    package var tunnels: Int { loops.reduce(0) { $0 + $1.tunnels } }
+
     /// The counters of an app with these lanes: those it had before, and new ones for what is new.
     package func app(_ name: String, lanes names: [String]) -> AppMetrics {
         lanes.withLock { lanes in

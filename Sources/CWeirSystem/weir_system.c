@@ -156,6 +156,8 @@ void weir_become_program(const char *path, char *const *argv, char *const *envp,
     execve(path, argv, envp);
 }
 
+pid_t weir_pid_of_child(const siginfo_t *info) { return info->si_pid; }
+
 int weir_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 int weir_temporary_file(const char *directory) {

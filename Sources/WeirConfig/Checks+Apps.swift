@@ -10,16 +10,26 @@ extension Checks {
                 let file = Path.resolve(entry, from: app.root)
                 if reader.facts.kind(file) == .missing { reader.error(at: "\(path).entry", "\(file) does not exist") }
             }
-            if app.address != nil { reader.warn(at: "\(path).address", "not used: only with 'runtime: fastcgi'") }
+            refuseAddresses(of: app, at: path, &reader)
         case .fastcgi:
             // Its scripts may be on another machine, so a missing root only costs the files.
             checkDirectory(app.root, at: "\(path).root", isError: false, &reader)
-            if app.address == nil, !reader.broken.contains("\(path).address") {
+            if app.addresses.isEmpty, !reader.broken.contains(where: { $0.hasPrefix("\(path).address") }) {
                 reader.error(at: path, "'address' is missing: where the FastCGI server listens")
             }
-            if case .tcp(_, port: 0) = app.address {
+            if app.addresses.count > 1 {
+                reader.error(at: "\(path).address", "one address: several are for 'runtime: http'")
+            }
+            if case .tcp(_, port: 0)? = app.addresses.first {
                 reader.error(at: "\(path).address", "port 0 cannot be connected to")
             }
+        case .node: checkNode(app, at: path, &reader)
+        case .http: checkHTTP(app, settings, at: path, &reader)
+        }
+        if app.runtime.speaksHTTP {
+            checkProgram(app, at: path, &reader)
+        } else {
+            refuseProgramKeys(of: app, at: path, &reader)
         }
         checkMode(of: app, at: path, &reader)
         checkPool(app.pool, at: "\(path).pool", &reader)
@@ -74,7 +84,7 @@ extension Checks {
         if let slow = app.timeouts.slowAfter, slow >= request, reader.origins["\(path).slow_after"] != .default {
             reader.warn(at: "\(path).slow_after", "never reached: 'request' is \(request.configured)")
         }
-        if app.runtime == .fastcgi, app.timeouts.connect > request {
+        if app.runtime != .php, app.timeouts.connect > request {
             reader.warn(at: "\(path).connect", "never reached: 'request' is \(request.configured)")
         }
     }

@@ -8,6 +8,7 @@ enum Checks {
         checkLimits(settings, &reader)
         for app in settings.apps { checkApp(app, settings, &reader) }
         checkRoutes(settings, &reader)
+        checkSupervision(settings, &reader)
     }
 
     private static func checkAddresses(_ settings: Settings, _ reader: inout Reader) {

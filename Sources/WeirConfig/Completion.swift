@@ -17,24 +17,32 @@ enum Completion {
         }
         for index in settings.apps.indices {
             let path = "apps.\(settings.apps[index].name)"
-            settings.apps[index].address?.resolve(from: directory)
+            for address in settings.apps[index].addresses.indices {
+                settings.apps[index].addresses[address].resolve(from: directory)
+            }
             completeRoot(of: &settings.apps[index], at: path, &reader)
-            completeEntry(of: &settings.apps[index], at: path, &reader)
+            switch settings.apps[index].runtime {
+            case .php, .fastcgi: completeEntry(of: &settings.apps[index], at: path, &reader)
+            case .node: completeNodeEntry(of: &settings.apps[index], at: path, &reader)
+            case .http: break
+            }
             completeWorkerMode(of: &settings.apps[index], at: path, &reader)
             completePool(&settings.apps[index].pool, at: "\(path).pool", &reader)
+            completePoolOfPrograms(of: &settings.apps[index], at: "\(path).pool", &reader)
         }
         for index in settings.routes.indices {
             guard case .files(var files) = settings.routes[index].action else { continue }
             files.root = Path.resolve(files.root, from: directory)
             settings.routes[index].action = .files(files)
         }
+        completeSupervision(&settings, &reader)
     }
 
     private static func completeRoot(of app: inout AppSettings, at path: String, _ reader: inout Reader) {
         if reader.origins["\(path).root"] == .default {
-            let hasPublic = reader.facts.isFile(Path.resolve("public/index.php", from: reader.directory))
+            let hasPublic = !app.runtime.speaksHTTP && reader.facts.isFile(Path.resolve("public/index.php", from: reader.directory))
             app.root = hasPublic ? "public" : "."
-            reader.origins["\(path).root"] = .detected
+            if !app.runtime.speaksHTTP { reader.origins["\(path).root"] = .detected }
         }
         app.root = Path.resolve(app.root, from: reader.directory)
         app.files.root = app.root

@@ -25,6 +25,16 @@ struct Detection {
                 suggestsWorkerMode: !framework.workerModeSigns.isEmpty,
                 notes: ["found \(framework.name) (\(names))", "serving \(root) with front controller index.php"])
         }
+        if let package = NodePackage(in: directory, facts), let start = package.start {
+            let what =
+                switch start {
+                case .entry(let entry, _): entry
+                case .command(let words): words.joined(separator: " ")
+                }
+            return Detection(
+                written: app([("runtime", "node"), ("root", directory)]),
+                notes: ["found a Node.js application (package.json)", "starting \(what)"])
+        }
         for (page, root) in [("public/index.html", "public"), ("index.html", ".")] where has(page) {
             let path = Path.resolve(root, from: directory)
             return Detection(written: files(root: path), notes: ["found static files (\(page))", "serving \(path)"])
@@ -36,7 +46,7 @@ struct Detection {
         if let (sign, what) = foreign.first(where: { has($0.sign) }) {
             throw ConfigurationProblems(
                 of: directory,
-                "found \(what) (\(sign)), which this version does not run; to serve its files write a weir.yaml")
+                "found \(what) (\(sign)); say in a weir.yaml what starts it (runtime: http, command), or which files to serve")
         }
         guard facts.kind(directory) == .directory else {
             throw ConfigurationProblems(of: directory, "nothing to serve here; looked for \(lookedFor)")
@@ -89,7 +99,7 @@ struct Detection {
     private static let foreign: [(sign: String, what: String)] = [
         ("manage.py", "a Django application"),
         ("pyproject.toml", "a Python project"), ("requirements.txt", "a Python project"),
-        ("package.json", "a Node.js project"), ("go.mod", "a Go module"), ("Gemfile", "a Ruby project"),
+        ("package.json", "a Node.js package without a start script and without server.js"), ("go.mod", "a Go module"), ("Gemfile", "a Ruby project"),
         ("pom.xml", "a Java project"), ("Cargo.toml", "a Rust project"), ("Package.swift", "a Swift package"),
     ]
 
@@ -104,6 +114,10 @@ struct Detection {
     private static func app(root: String, mode: Mode) -> Written {
         var texts = [("runtime", "php"), ("root", root), ("entry", "index.php")]
         if mode != .classic { texts.append(("mode", mode.rawValue)) }
+        return app(texts)
+    }
+
+    private static func app(_ texts: [(String, String)]) -> Written {
         let values = texts.map { ($0, Written.text($1, .detected)) }
         return .section([("apps", .section([("web", .section(values, .detected))], .detected))], .detected)
     }

@@ -13,7 +13,18 @@ package struct FileFacts: Sendable {
     /// Answers for an absolute path, following symbolic links.
     package var kind: @Sendable (_ path: String) -> Kind
 
-    package init(kind: @escaping @Sendable (_ path: String) -> Kind) { self.kind = kind }
+    /// What a small file says; nil: it cannot be read, or is no text, or larger than ``textMax``.
+    package var text: @Sendable (_ path: String) -> String?
+
+    package static let textMax = 1 << 20
+
+    package init(
+        text: @escaping @Sendable (_ path: String) -> String? = { _ in nil },
+        kind: @escaping @Sendable (_ path: String) -> Kind
+    ) {
+        self.kind = kind
+        self.text = text
+    }
 
     package static let unknown = FileFacts { _ in .unknown }
 

@@ -1,10 +1,14 @@
 import WeirCore
 
 extension Keys {
-    static let app: [Key<AppSettings>] = [
+    static let app = common + program
+
+    private static let common: [Key<AppSettings>] = [
         Key(
             "runtime", \.runtime, .word,
-            "What runs it: `php`, our own workers; `fastcgi`, a server elsewhere such as php-fpm.", isRequired: true),
+            "What runs it: `php`, our own workers; `node`, processes of Node.js; `http`, any program that speaks HTTP, "
+                + "started by Weir (`command`) or elsewhere (`address`); `fastcgi`, a server elsewhere such as php-fpm.",
+            isRequired: true),
         Key(
             "root", \.root, .path,
             "Document root, seen from the directory of the file. "
@@ -14,12 +18,13 @@ extension Keys {
         Key(
             "entry", \.entry, .path, none: "off",
             "Front controller in the root, run when no file or script matches. "
-                + "Detected: `index.php` when the root has one. `off`: 404 then.",
+                + "Detected: `index.php` when the root has one. `off`: 404 then. `runtime: node`: the program to start; "
+                + "detected from `package.json`.",
             fallback: "detected"
         ),
         Key(
-            "address", \.address, .address(bareHost: "127.0.0.1"), none: "off",
-            "`runtime: fastcgi`: where the server listens."),
+            "address", \.addresses, .given(.list(of: .address(bareHost: "127.0.0.1"))),
+            "`runtime: fastcgi` and `http`: where a server listens that somebody else runs; several for `http`."),
         Key(
             "mode", \.mode, .word,
             "`runtime: php`: `classic`, the application starts anew for each request; `worker`, once a worker, which then "
@@ -65,8 +70,12 @@ extension Keys {
                 + "`dynamic`: php-fpm's, between the spares. `ondemand`: none while nothing is asked."),
         Key(
             "max_workers", \.maxWorkers, .count(1...10_000), none: "auto",
-            "Most workers, and so most requests that run at once. `auto`: from the container's memory and CPU and what "
-                + "workers really use; 8 for `runtime: fastcgi`."),
+            "Most workers. `auto`: from the container's memory and CPU and what workers really use; one a core for "
+                + "`runtime: node`, one for `http`, 8 for `fastcgi`."),
+        Key(
+            "concurrency", \.concurrency, .count(1...10_000), none: "auto",
+            "`runtime: node` and `http`: requests that a process runs at once; more of them wait in the queue. `auto`: 100 "
+                + "for `node`, 250 for `http`."),
         Key(
             "start", \.start, .count(1...10_000), none: "auto",
             "Workers at start. `auto`: halfway between `min_spare` and `max_spare`."),
@@ -80,7 +89,8 @@ extension Keys {
             "While requests wait, run no more of them at once than brings throughput."),
         Key(
             "max_requests", \.maxRequests, .count(0...1_000_000_000),
-            "Requests a worker serves before it is replaced. `0`: no limit."),
+            "Requests a worker serves before it is replaced. `0`: no limit, which is the default of `runtime: node` and "
+                + "`http`."),
         Key(
             "max_requests_jitter", \.maxRequestsJitter, .percent,
             "Share of `max_requests` by which the workers' own limits differ, so that they are not replaced together."),
@@ -109,8 +119,15 @@ extension Keys {
     private static let appTimeouts: [Key<AppTimeouts>] = [
         Key(
             "request", \.request, .duration(anyTime),
-            "Longest time for one request; then its worker is killed and the client gets 504."),
-        Key("connect", \.connect, .duration(anyTime), "`runtime: fastcgi`: longest time to connect."),
+            "Longest time for one request; then its worker is killed and the client gets 504. `runtime: node` and `http`: "
+                + "until its answer begins; the process lives on."),
+        Key("connect", \.connect, .duration(anyTime), "Longest time to connect to a server or an instance."),
+        Key(
+            "idle", \.idle, .duration(anyTime),
+            "`runtime: node` and `http`: longest silence within an answer that has begun."),
+        Key(
+            "upgrade_idle", \.upgradeIdle, .duration(anyTime),
+            "Longest silence on a connection that was upgraded, such as a WebSocket."),
         Key(
             "slow_after", \.slowAfter, .duration(anyTime), none: "off",
             "A request that takes longer is logged as slow, with the stack of its script."),
@@ -139,7 +156,7 @@ extension Keys {
         Key("dot_files", \.dotFiles, .bool, "Serve files whose names begin with a dot."),
     ]
 
-    @Sendable private static func isVariableName(_ name: String) -> Bool {
+    @Sendable static func isVariableName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !isDigit(first) else { return false }
         return name.utf8.allSatisfy { $0.isASCIILetter || isDigit($0) || $0 == UInt8(ascii: "_") }
     }

@@ -52,6 +52,10 @@ enum Keys {
             "lanes", \.lanes, .named("lane", lane) { LaneSettings(name: $0) },
             "Parts of an app's capacity with a queue of their own, by name; routes lead to them."
         ),
+        Key(
+            "processes", \.processes, processes,
+            "Programs that run beside the apps and are kept running, by name: queue workers, consumers."),
+        Key("schedule", \.schedule, schedule, "Commands that run at their times, in place of cron."),
     ]
 
     private static let accessLog: [Key<AccessLogSettings>] = [

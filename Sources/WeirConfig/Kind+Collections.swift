@@ -2,6 +2,7 @@
 protocol Named { var name: String { get } }
 extension AppSettings: Named {}
 extension LaneSettings: Named {}
+extension ProcessSettings: Named {}
 
 extension Kind {
     /// Values in brackets or on lines with a dash; also one value alone.

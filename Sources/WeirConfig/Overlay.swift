@@ -8,7 +8,7 @@ struct Overlay {
     mutating func apply(environment: [String: String]) {
         // Set to nothing is how many tools write "not set".
         let environment = environment.filter { !$0.value.isEmpty }
-        let keys = EnvironmentKey.all(apps: names(in: "apps"), lanes: names(in: "lanes"))
+        let keys = EnvironmentKey.all(names: names(in:))
         if let port = environment["PORT"] { apply(port: port, isCertain: environment["WEIR_LISTEN"] == nil) }
         if let workers = environment["WEIR_WORKERS"] { setWorkers(workers, .environment("WEIR_WORKERS")) }
         for key in keys {
@@ -53,10 +53,12 @@ struct Overlay {
         }
     }
 
-    /// Of what has modes: another's server is what it is.
+    /// Of what has modes: other runtimes are what they are.
     private mutating func setMode(_ mode: String, _ origin: Origin) {
         for app in names(in: "apps") {
-            if case .text(Runtime.fastcgi.rawValue)? = written["apps"]?[app]?["runtime"]?.content { continue }
+            if case .text(let runtime)? = written["apps"]?[app]?["runtime"]?.content, runtime != Runtime.php.rawValue {
+                continue
+            }
             set(["apps", app, "mode"].map { KeyStep(name: $0) }, mode, isList: false, origin)
         }
     }
@@ -110,8 +112,9 @@ struct EnvironmentKey: Sendable {
     /// Several values, with commas between.
     var isList = false
 
-    static func all(apps: [String], lanes: [String]) -> [EnvironmentKey] {
-        keys(of: Keys.settings.shape, path: []) { $0 == "apps" ? apps : lanes }
+    /// `names`: those that a section such as `apps` has.
+    static func all(names: (String) -> [String]) -> [EnvironmentKey] {
+        keys(of: Keys.settings.shape, path: [], names: names)
     }
 
     static func variable(for path: some Sequence<String>) -> String {

@@ -23,6 +23,10 @@ package struct Settings: Equatable, Sendable {
     package var apps: [AppSettings] = []
     package var routes: [RouteSettings] = []
     package var lanes: [LaneSettings] = []
+    /// Programs beside the apps, kept running.
+    package var processes: [ProcessSettings] = []
+    /// Commands that run at their times.
+    package var schedule: [ScheduleSettings] = []
 
     package init() {}
 }
@@ -147,10 +151,17 @@ package struct AppSettings: Equatable, Sendable {
     package var audit = false
     /// Document root, absolute once loaded.
     package var root: String
-    /// Front controller relative to the root (`index.php`), run when no file or script matches; nil: 404 then.
+    /// Front controller relative to the root (`index.php`), run when no file or script matches; nil: 404 then. `runtime:
+    /// node`: the program, relative to the root.
     package var entry: String?
-    /// `runtime: fastcgi`: where the external server listens.
-    package var address: ListenAddress?
+    /// `runtime: http`, and `node` instead of the entry: the program and its arguments.
+    package var command: [String] = []
+    /// Where servers listen that somebody else runs: one of `runtime: fastcgi`, one or several of `http`.
+    package var addresses: [ListenAddress] = []
+    package var healthCheck = HealthCheckSettings()
+    package var node = NodeSettings()
+    /// `runtime: http`: the path at which a Go program shows its variables.
+    package var debugVars: String?
     package var pool = PoolSettings()
     package var queue = QueueSettings()
     package var timeouts = AppTimeouts()
@@ -174,17 +185,6 @@ package struct AppSettings: Equatable, Sendable {
     }
 }
 
-package enum Runtime: String, Sendable, CaseIterable {
-    case php, fastcgi
-
-    /// Its processes are asked in HTTP, not in FastCGI.
-    package var speaksHTTP: Bool {
-        switch self {
-        case .php, .fastcgi: false
-        }
-    }
-}
-
 package enum Retry: String, Sendable, CaseIterable { case off, idempotent }
 
 package struct PoolSettings: Equatable, Sendable {
@@ -192,6 +192,8 @@ package struct PoolSettings: Equatable, Sendable {
     package var manager: Manager = .auto
     /// nil: from the container's limits and what workers really use.
     package var maxWorkers: Int?
+    /// Requests that a process runs at once; nil: by the runtime.
+    package var concurrency: Int?
     /// Workers at start; nil: min_spare + (max_spare - min_spare) / 2 as php-fpm does.
     package var start: Int?
     package var minSpare = 2
@@ -245,10 +247,15 @@ package struct QueueSettings: Equatable, Sendable {
 }
 
 package struct AppTimeouts: Equatable, Sendable {
-    /// Longest time a worker may spend on one request before it is killed and the client gets 504.
+    /// Longest time for one request, where it speaks HTTP until its answer begins. Then the client gets 504; a worker that
+    /// runs one request at a time is killed.
     package var request: Nanoseconds = .seconds(60)
-    /// External servers only: longest time to connect.
+    /// Longest time to connect, where a request or an instance has a connection of its own.
     package var connect: Nanoseconds = .seconds(5)
+    /// `runtime: node` and `http`: longest silence within an answer that has begun.
+    package var idle: Nanoseconds = .seconds(60)
+    /// Longest silence on a connection that was upgraded, such as a WebSocket.
+    package var upgradeIdle: Nanoseconds = .minutes(10)
     /// A request that takes longer is slow: its stack is logged; nil: never.
     package var slowAfter: Nanoseconds? = .seconds(5)
 }

@@ -19,6 +19,7 @@ package final class EdgeLoop: @unchecked Sendable {
     private(set) var wallSeconds = 0
     private(set) var isDraining = false
     private(set) var connections: [HTTPConnection] = []
+    private var others: [any Swept] = []
     private var spareExchanges: [Exchange] = []
     private var nextRequestID: RequestID
     private var roots: [StaticRoot] = []
@@ -82,6 +83,7 @@ package final class EdgeLoop: @unchecked Sendable {
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].sweep(now: now)
         }
+        for index in others.indices.reversed() where index < others.count { others[index].sweep(now: now) }
         waitForTurnWhileShedding()
         let idle = connections.count { $0.isIdle }
         metrics.swept(idle: idle, active: connections.count - idle, late: now - nextSweep)
@@ -137,6 +139,12 @@ package final class EdgeLoop: @unchecked Sendable {
         last.registryIndex = connection.registryIndex
     }
 
+    // MARK: What else has deadlines
+
+    package func add(_ other: any Swept) { others.append(other) }
+
+    package func remove(_ other: any Swept) { others.removeAll { $0 === other } }
+
     // MARK: Exchanges
 
     func takeExchange(for connection: HTTPConnection) -> Exchange {
@@ -155,4 +163,10 @@ package final class EdgeLoop: @unchecked Sendable {
         nextRequestID.advance()
         exchange.requestID.append(contentsOf: nextRequestID.digits)
     }
+}
+
+/// Something with deadlines on an event loop.
+package protocol Swept: AnyObject {
+    /// Four times a second, on the loop. May remove itself.
+    func sweep(now: Instant)
 }

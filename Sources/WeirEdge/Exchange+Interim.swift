@@ -26,7 +26,7 @@ extension Exchange {
     }
 
     /// The client has said that it reads fields behind a body.
-    var acceptsTrailers: Bool {
+    package var acceptsTrailers: Bool {
         guard self.head.isHTTP11, head.fields.contains(.te) else { return false }
         return headBytes.withUnsafeBytes { bytes in
             head.fields.contains { field in

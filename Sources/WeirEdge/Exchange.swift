@@ -34,6 +34,8 @@ package final class Exchange: @unchecked Sendable {
     /// What a trusted proxy said of the client; empty: the connection's own address counts.
     package internal(set) var forwardedAddress: [UInt8] = []
     package internal(set) var isSecure = false
+    /// A trusted proxy has sent it: what it says of the client and of the way here is believed.
+    package internal(set) var isFromTrustedProxy = false
     package internal(set) var script = ScriptMatch()
     package internal(set) var app: AppEndpoint?
     package internal(set) var lane = 0
@@ -82,6 +84,7 @@ package final class Exchange: @unchecked Sendable {
         requestID.removeAll(keepingCapacity: true)
         forwardedAddress.removeAll(keepingCapacity: true)
         isSecure = false
+        isFromTrustedProxy = false
         script = ScriptMatch()
         app = nil
         lane = 0

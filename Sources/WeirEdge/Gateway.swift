@@ -13,4 +13,6 @@ package protocol Gateway: AnyObject, Sendable {
 package protocol AnswerSource: AnyObject, Sendable {
     func pause()
     func resume()
+    /// The exchange's client has left: its work is not wanted any more.
+    func abort(_ exchange: Exchange)
 }

@@ -7,6 +7,7 @@ import WeirWire
 enum TrustedProxies {
     static func apply(_ trusted: [AddressBlock], peer: Peer, to exchange: Exchange) {
         guard !trusted.isEmpty, isTrusted(peer: peer.address, by: trusted) else { return }
+        exchange.isFromTrustedProxy = true
         exchange.headBytes.withUnsafeBytes { bytes in
             let fields = exchange.head.fields
             let isMaintained = fields.contains(.xForwardedFor)

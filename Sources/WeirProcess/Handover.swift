@@ -6,7 +6,9 @@ import Synchronization
 /// SOCK_SEQPACKET socket that is the new process's descriptor 3:
 ///
 ///     to the new process      listen ADDRESS      with up to 8 sockets; again for more
+///                             processes           there are programs that must have ended before new ones start
 ///                             begin               that was all
+///                             processes ended T   they have, at this time in seconds since 1970
 ///     from the new process    ready               it has taken over
 ///                             failed WHY
 ///                             successor PID       it was replaced in its turn
@@ -24,14 +26,20 @@ package final class Handover: Sendable {
     static let socketsPerPacket = 8
 
     private let socket: Mutex<Int32>
+    /// The process that goes has programs beside its apps, which have to end before others start.
+    package let hasProcesses: Bool
 
-    init(socket: Int32) { self.socket = Mutex(socket) }
+    init(socket: Int32, hasProcesses: Bool = false) {
+        self.socket = Mutex(socket)
+        self.hasProcesses = hasProcesses
+    }
 
     // MARK: The process that goes
 
     /// Starts `program` and gives it the sockets.
     package static func start(
-        _ program: ChildProcess, output: Int32, error: Int32, sockets: [(address: String, sockets: [ListeningSocket])]
+        _ program: ChildProcess, output: Int32, error: Int32,
+        sockets: [(address: String, sockets: [ListeningSocket])], hasProcesses: Bool = false
     ) throws(SystemError) -> (pid: pid_t, Handover) {
         var pair: [Int32] = [-1, -1]
         guard weir_socket_pair(1, &pair) == 0 else { throw SystemError("making a socket for the handover") }
@@ -46,6 +54,7 @@ package final class Handover: Sendable {
                 try handover.send("listen \(address)", part.map(\.descriptor))
             }
         }
+        if hasProcesses { try handover.send("processes") }
         try handover.send("begin")
         return (pid, handover)
     }
@@ -60,6 +69,9 @@ package final class Handover: Sendable {
         }
     }
 
+    /// None of the programs beside the apps is left.
+    package func tellProcessesEnded(at seconds: Int) { try? send("processes ended \(seconds)") }
+
     /// Gives the connection to whoever comes after this program in this process.
     package var descriptor: Int32 { socket.withLock { $0 } }
 
@@ -71,12 +83,26 @@ package final class Handover: Sendable {
         unsetenv(variable)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var sockets: [String: [ListeningSocket]] = [:]
+        var hasProcesses = false
         while let (message, descriptors) = receive(descriptor) {
-            if message == "begin" { return (sockets, Handover(socket: descriptor)) }
+            if message == "begin" { return (sockets, Handover(socket: descriptor, hasProcesses: hasProcesses)) }
+            if message == "processes" { hasProcesses = true }
             guard message.hasPrefix("listen ") else { continue }
             sockets[String(message.dropFirst(7)), default: []] += descriptors.map { ListeningSocket(adopting: $0) }
         }
         throw SystemError("taking over from another process", errno: EPIPE)
+    }
+
+    /// Waits until the programs of the process that goes have ended. Blocks. When that was, in seconds since 1970; nil: that
+    /// process has ended without a word.
+    package func waitForProcesses() -> Int? {
+        let descriptor = socket.withLock { $0 }
+        while let (message, sockets) = Self.receive(descriptor) {
+            for extra in sockets { close(extra) }
+            let words = message.split(separator: " ")
+            if words.starts(with: ["processes", "ended"]) { return words.last.flatMap { Int($0) } }
+        }
+        return nil
     }
 
     /// Whoever listens may be gone by now, which is none of our business.

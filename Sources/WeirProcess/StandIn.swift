@@ -57,7 +57,7 @@ package enum StandIn {
 }
 
 extension CommandLine {
-    static var environment: [String: String] {
+    package static var environment: [String: String] {
         var variables: [String: String] = [:]
         var next = environ
         while let entry = next.pointee {

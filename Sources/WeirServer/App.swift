@@ -10,7 +10,7 @@ import WeirRuntimes
 final class App: Sendable {
     enum Backend: Sendable {
         case managed(ManagedPool)
-        case external(ExternalPool, control: any EventLoop)
+        case external(any ExternalBackend, control: any EventLoop)
     }
 
     let settings: AppSettings
@@ -31,7 +31,7 @@ final class App: Sendable {
     var isWarm: Bool { settings.warm.isEmpty || warm.load(ordering: .relaxed) }
     func becameWarm() { warm.store(true, ordering: .relaxed) }
 
-    var gateway: FastCGIGateway {
+    var gateway: AppGateway {
         switch backend {
         case .managed(let pool): pool.gateway
         case .external(let pool, _): pool.gateway

@@ -32,7 +32,8 @@ struct Assembly: Sendable {
             rotation: operations.rotation, accessLog: accessLog, admission: admission,
             metrics: measurements.metrics, errorPages: try ErrorPages(settings.errorPages), logger: logger
         )
-        return Generation(number: number, settings: settings, apps: apps, shared: shared)
+        return Generation(
+            number: number, settings: settings, apps: apps, supervision: try Supervision.Plan(settings), shared: shared)
     }
 
     /// What leads to one app only, whatever the routes say.
@@ -60,15 +61,22 @@ struct Assembly: Sendable {
             return FileRoot(index: roots.count - 1)
         }
         let endpoints = apps.map { app in
+            let name = app.settings.name
+            let metrics = measurements.metrics.app(name, lanes: app.lanes.map(\.name))
+            let lanes = app.lanes.map(\.name)
+            guard !app.settings.runtime.speaksHTTP else {
+                // A program's directory holds its source: what of it is public, routes say.
+                return AppEndpoint(
+                    name: name, gateway: app.gateway, kind: .program, files: nil, lanes: lanes, metrics: metrics,
+                    upgradeIdle: app.settings.timeouts.upgradeIdle, rotation: operations.rotation(of: name))
+            }
             var files = app.settings.files
             files.root = app.settings.root
             files.index = ["index.php"] + files.index
             return AppEndpoint(
-                name: app.settings.name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
-                runsEntryOnly: app.settings.mode == .worker,
-                lanes: app.lanes.map(\.name),
-                metrics: measurements.metrics.app(app.settings.name, lanes: app.lanes.map(\.name)),
-                rotation: operations.rotation(of: app.settings.name)
+                name: name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
+                runsEntryOnly: app.settings.mode == .worker, lanes: lanes, metrics: metrics,
+                rotation: operations.rotation(of: name)
             )
         }
         let routes = settings.routes.map { route in
@@ -105,22 +113,39 @@ struct Assembly: Sendable {
         let backend: App.Backend
         switch app.runtime {
         case .php:
-            backend = .managed(
-                ManagedPool(
-                    app: app, lanes: lanes, program: try PHPGuest.program(for: app, user: try user(settings)),
-                    automatic: sizing.maximum(app, in: settings), cores: settings.resources.cpu ?? sizing.cores,
-                    loops: loops, control: control, pressure: pressure,
-                    metrics: measurements.metrics.reported(by: app.name, seriesMax: settings.limits.metricSeries),
-                    logger: logger
-                )
-            )
+            let program = try PHPGuest.program(for: app, user: try user(settings))
+            backend = .managed(pool(of: app, .forkServer(program), settings, lanes, logger))
+        case .node:
+            let program = try NodeGuest.program(
+                for: app, share: sizing.nodeShare(app, in: settings), user: try user(settings),
+                graceful: settings.timeouts.graceful)
+            backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
+        case .http where app.addresses.isEmpty:
+            let program = try HTTPGuest.program(
+                for: app, share: sizing.goShare(app, in: settings), user: try user(settings))
+            backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
+        case .http:
+            backend = .external(
+                ExternalHTTPPool(app: app, lanes: lanes, loops: loops, logger: logger), control: control)
         case .fastcgi:
-            guard let address = app.address else { preconditionFailure("validated: fastcgi has an address") }
+            guard let address = app.addresses.first else { preconditionFailure("validated: fastcgi has an address") }
             backend = .external(
                 ExternalPool(app: app, lanes: lanes, address: address, loops: loops, logger: logger), control: control
             )
         }
         return App(settings: app, lanes: lanes, backend: backend, generation: generation)
+    }
+
+    private func pool(
+        of app: AppSettings, _ program: PoolProgram, _ settings: Settings, _ lanes: [LanePolicy], _ logger: Logger
+    ) -> ManagedPool {
+        ManagedPool(
+            app: app, lanes: lanes, program: program, automatic: sizing.maximum(app, in: settings),
+            cores: settings.resources.cpu ?? sizing.cores, graceful: settings.timeouts.graceful, loops: loops,
+            control: control, pressure: pressure,
+            metrics: measurements.metrics.reported(by: app.name, seriesMax: settings.limits.metricSeries),
+            logger: logger
+        )
     }
 
     private func user(_ settings: Settings) throws -> UserIdentity? { try Privileges.workerUser(settings.user) }

@@ -8,13 +8,16 @@ final class Generation: Sendable {
     let number: Int
     let settings: Settings
     let apps: [App]
+    /// What runs beside them.
+    let supervision: Supervision.Plan
     /// What the event loops go by.
     let shared: EdgeShared
 
-    init(number: Int, settings: Settings, apps: [App], shared: EdgeShared) {
+    init(number: Int, settings: Settings, apps: [App], supervision: Supervision.Plan, shared: EdgeShared) {
         self.number = number
         self.settings = settings
         self.apps = apps
+        self.supervision = supervision
         self.shared = shared
     }
 

@@ -20,14 +20,20 @@ final class Measurements: Sendable {
     let started = EdgeLoop.now
     let startedUnixSeconds = WallClock.now.seconds
     private let loops: [EdgeLoop]
+    /// What runs beside the apps.
+    let supervision: Supervision
     private let logs: Logs
     private let files: ContainerFiles
     private let task: ContainerTask?
     private let state = Mutex(State())
 
-    init(metrics: ServerMetrics, loops: [EdgeLoop], logs: Logs, files: ContainerFiles, task: ContainerTask?) {
+    init(
+        metrics: ServerMetrics, loops: [EdgeLoop], supervision: Supervision, logs: Logs, files: ContainerFiles,
+        task: ContainerTask?
+    ) {
         self.metrics = metrics
         self.loops = loops
+        self.supervision = supervision
         self.logs = logs
         self.files = files
         self.task = task
@@ -78,7 +84,7 @@ final class Measurements: Sendable {
 
     func metricsText() -> String {
         let server = ServerSnapshot(
-            apps: appSnapshots(now: EdgeLoop.now),
+            apps: appSnapshots(now: EdgeLoop.now), processes: supervision.processes, schedule: supervision.schedule,
             container: container,
             process: OwnProcess.read(), droppedLogLines: logs.droppedLines, reloads: reloads
         )

@@ -13,6 +13,8 @@ enum MetricsReport {
         addWorkerEvents(server, to: &page)
         addOPcache(server, to: &page)
         addReported(server, metrics, to: &page)
+        addProcesses(server, to: &page)
+        addSchedule(server, to: &page)
         addConnections(metrics, to: &page)
         addServer(server, metrics, to: &page)
         addSurroundings(server, to: &page)

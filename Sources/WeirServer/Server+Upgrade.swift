@@ -18,7 +18,8 @@ extension Server {
         let started: (pid: pid_t, Handover)
         do {
             started = try Handover.start(
-                process, output: STDOUT_FILENO, error: STDERR_FILENO, sockets: listeners.handedOver)
+                process, output: STDOUT_FILENO, error: STDERR_FILENO, sockets: listeners.handedOver,
+                hasProcesses: !supervision.isEmpty || !generation.supervision.isEmpty)
         } catch {
             return failUpgrade("\(error)")
         }

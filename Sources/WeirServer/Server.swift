@@ -32,6 +32,8 @@ package final class Server: Sendable {
     let adminLoop: EdgeLoop
     let warmUp: WarmUp
     let assembly: Assembly
+    /// Programs and schedules beside the apps.
+    let supervision: Supervision
     let listeners: Listeners
     let state: Mutex<State>
 
@@ -71,12 +73,15 @@ package final class Server: Sendable {
         warmUp = WarmUp(
             loop: EdgeLoop(eventLoop: loops[0].eventLoop, index: 0, number: count + 1, shared: empty),
             logger: logs.logger)
-        let measurements = Measurements(metrics: metrics, loops: loops, logs: logs, files: files, task: task)
+        supervision = Supervision(control: control, logger: logs.logger)
+        let measurements = Measurements(
+            metrics: metrics, loops: loops, supervision: supervision, logs: logs, files: files, task: task)
         let operations = Operations(measurements, logger: logs.logger)
         assembly = Assembly(
             loops: loops, control: control, pages: StatusPages(operations, admission), admission: admission,
             operations: operations,
-            sizing: Sizing(settings, files: files, task: task, control: control, logger: logs.logger),
+            sizing: Sizing(
+                settings, files: files, task: task, supervision: supervision, control: control, logger: logs.logger),
             logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
         let first = try assembly.generation(1, settings, accessLog: accessLog?.log)
@@ -137,10 +142,21 @@ package final class Server: Sendable {
         }
         assembly.measurements.show(generation)
         assembly.sizing.use(generation.settings)
+        supervision.use(generation.supervision)
     }
 
-    /// Stops accepting, finishes what is in flight within the graceful timeout, then ends the workers.
-    package func stop() async {
+    /// Starts what runs beside the apps. `since`: when the process that this one replaces stopped its own, in seconds since
+    /// 1970: what was due after it is made up for.
+    package func startProcesses(since: Int? = nil) { supervision.begin(since: since) }
+
+    /// Stops accepting, finishes what is in flight within the graceful timeout, then ends the workers. The programs beside
+    /// the apps are told to end at the same time, and each has its own timeout; `processesEnded` is called when none of
+    /// them is left.
+    package func stop(processesEnded: @escaping @Sendable () async -> Void = {}) async {
+        let programs = Task { [supervision] in
+            await supervision.stop()
+            await processesEnded()
+        }
         let (last, retiring, change) = state.withLock { state in
             state.isStopping = true
             return (state.generation, state.retiring, state.change)
@@ -158,6 +174,7 @@ package final class Server: Sendable {
         for old in retiring { await old.end.value }
         // It may have changed while the stop was asked for.
         for app in generation.apps { await app.drain(deadline: deadline) }
+        await programs.value
         try? await group.shutdownGracefully()
         try? await controlGroup.shutdownGracefully()
         logger.notice("server.stopped")
@@ -170,6 +187,7 @@ package final class Server: Sendable {
         for generation in generations {
             for app in generation.apps { app.kill() }
         }
+        supervision.kill()
     }
 
     private func connectionCount() async -> Int {

@@ -1,3 +1,5 @@
+import WeirRuntimes
+
 /// The server at one moment, beside what its event loops count: what the metrics page is written from. nil is "not
 /// known", and is shown nowhere.
 struct ServerSnapshot: Sendable {
@@ -8,6 +10,8 @@ struct ServerSnapshot: Sendable {
     }
 
     var apps: [AppSnapshot]
+    var processes: [SupervisedProgram] = []
+    var schedule: [ScheduledCommand] = []
     var container: Container
     var process: OwnProcess
     /// By log.

@@ -44,6 +44,7 @@ final class StatusPages: Sendable {
         let reasons =
             operations.outOfRotation
             + missing.map { "\($0.settings.name): \($0.canServe ? "warming up" : $0.missing)" }
+            + measurements.supervision.missing.map { "\($0): not running" }
         guard !reasons.isEmpty else { return OperatorReply(body: "ready\n") }
         return OperatorReply(status: 503, body: reasons.map { $0 + "\n" }.joined())
     }
@@ -68,11 +69,13 @@ final class StatusPages: Sendable {
     private func status() -> OperatorReply {
         let now = EdgeLoop.now
         let found = operations.control?.explain()
+        let beside = SupervisionReport(measurements.supervision)
         let report = StatusReport(
             uptimeSeconds: (now - measurements.started).seconds,
             connections: .init(
                 open: admission.openCount, refused: admission.refusedCount, tunnels: measurements.metrics.tunnels),
             apps: measurements.appsWithSnapshots(now: now).map { StatusReport.AppReport($0, $1, now: now) },
+            processes: beside.processes, schedule: beside.schedule,
             automatic: found?.numbers, warnings: found?.warnings
         )
         return OperatorReply(contentType: "application/json", body: report.json + "\n")

@@ -66,6 +66,8 @@ struct StatusReport: Encodable {
     let uptimeSeconds: Double
     let connections: Connections
     let apps: [AppReport]
+    let processes: [ProcessReport]
+    let schedule: [ScheduleReport]
     /// What the server found itself, and what does not fit: nil before it runs.
     let automatic: [ExplainReport.Number]?
     let warnings: [ExplainReport.Warning]?

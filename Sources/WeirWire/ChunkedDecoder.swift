@@ -7,10 +7,10 @@ package enum ChunkEvent: Equatable, Sendable {
     case end
 }
 
-/// Takes the chunks of a request body apart as they arrive (RFC 9112, 7.1).
+/// Takes the chunks of a body apart as they arrive (RFC 9112, 7.1).
 ///
-/// Strict: digits and nothing but digits for a size, CR LF for every line end. Extensions and trailer fields are
-/// checked, counted and dropped; no program is told of them. How large a body may become is the caller's to say.
+/// Strict: digits and nothing but digits for a size, CR LF for every line end. Extensions are checked, counted and
+/// dropped, and so are trailer fields unless they are asked for. How large a body may become is the caller's to say.
 package struct ChunkedDecoder: Sendable {
     /// Bounds on what is not data.
     private enum Limit {
@@ -33,10 +33,14 @@ package struct ChunkedDecoder: Sendable {
     private var extensionBytes = 0
     private var trailerBytes = 0
     private var trailerFields = 0
+    private let keepsTrailers: Bool
+    /// The lines of the trailer section, each with its CR LF, when they are kept: complete at the body's end.
+    private(set) var trailerLines: [UInt8] = []
 
-    package init() {}
+    /// - Parameter keepsTrailers: nobody is told of a request's trailer fields; an answer's are passed on.
+    package init(keepsTrailers: Bool = false) { self.keepsTrailers = keepsTrailers }
 
-    package mutating func reset() { self = ChunkedDecoder() }
+    package mutating func reset() { self = ChunkedDecoder(keepsTrailers: keepsTrailers) }
 
     /// The body's last byte has been seen.
     package var hasEnded: Bool { stage == .ended }
@@ -118,12 +122,13 @@ package struct ChunkedDecoder: Sendable {
         guard trailerBytes <= Limit.trailerBytes else {
             throw RequestError(status: 431, reason: "the trailer section is too large")
         }
+        if stage == .trailerStart, byte == UInt8(ascii: "\r") {
+            stage = .lastLF
+            return
+        }
+        if keepsTrailers { trailerLines.append(byte) }
         switch stage {
         case .trailerStart:
-            if byte == UInt8(ascii: "\r") {
-                stage = .lastLF
-                return
-            }
             trailerFields &+= 1
             guard trailerFields <= Limit.trailerFields else {
                 throw RequestError(status: 431, reason: "too many trailer fields")

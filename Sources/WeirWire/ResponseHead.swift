@@ -92,7 +92,7 @@ package enum HopByHop {
 package struct ResponseError: Error, Sendable, Equatable {
     package let reason: StaticString
 
-    init(_ reason: StaticString) { self.reason = reason }
+    package init(_ reason: StaticString) { self.reason = reason }
 
     package static func == (a: ResponseError, b: ResponseError) -> Bool {
         a.reason.description == b.reason.description

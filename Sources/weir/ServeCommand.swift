@@ -38,10 +38,16 @@ struct ServeCommand: ParsableCommand {
             let signals = try ServerSignals(server: server, logs: logs)
             let addresses = try await server.start(whenReady: before != nil)
             before?.tell(.ready)
+            let beforeEnded = startProcesses(of: server, after: before)
             Standard.error(addresses.map { "listening on \($0)" })
             let end = await signals.wait()
             if case .replaced(let replacement) = end { before?.tell(.successor(replacement.pid)) }
-            await server.stop()
+            await server.stop {
+                guard case .replaced(let replacement) = end else { return }
+                // Replaced while it waited itself.
+                _ = await beforeEnded?.value
+                replacement.handover.tellProcessesEnded(at: WallClock.now.seconds)
+            }
             // Whoever replaced another process has one to stand in for it already.
             if case .replaced(let replacement) = end, before == nil { replacement.standIn() }
         } catch {
@@ -49,6 +55,21 @@ struct ServeCommand: ParsableCommand {
             logs.flush()
             Standard.error(["weir: \(error)"])
             throw ExitCode(1)
+        }
+    }
+
+    /// Never beside those of the process that this one replaces: a queue's job would run twice. Returns what tells when
+    /// those have ended; nil: there were none.
+    private func startProcesses(of server: Server, after before: Handover?) -> Task<Void, Never>? {
+        guard let before, before.hasProcesses else {
+            server.startProcesses()
+            return nil
+        }
+        return Task {
+            let since = await withCheckedContinuation { continuation in
+                Thread.detachNewThread { continuation.resume(returning: before.waitForProcesses()) }
+            }
+            server.startProcesses(since: since)
         }
     }
 }

@@ -32,7 +32,7 @@ final class ServerSignals: Sendable {
     private func take(_ number: Int32) {
         switch number {
         case SIGCHLD:
-            Reaper.reap { pid, status in
+            Reaper.reap(before: SpawnedProcess.ended) { pid, status in
                 logs.logger.debug("process.reaped", metadata: ["pid": "\(pid)", "status": "\(status)"])
                 SpawnedProcess.reaped(pid, status)
             }

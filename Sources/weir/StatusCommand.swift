@@ -40,6 +40,8 @@ struct StatusText {
         } else {
             lines += table.lines
         }
+        let beside = server.supervision.lines
+        if !beside.isEmpty { lines += [""] + beside }
         let failures = apps.flatMap(Self.failures)
         if !failures.isEmpty { lines += ["", "what went wrong last:"] + failures.map { "    " + $0 } }
         return lines

@@ -24,8 +24,8 @@ struct Weir: ParsableCommand {
 
     /// Those that talk to a running server.
     private static let operatorCommands: [any ParsableCommand.Type] = [
-        StatusCommand.self, WorkersCommand.self, TopCommand.self, RecycleCommand.self, DrainCommand.self,
-        ReloadCommand.self, ExplainCommand.self,
+        StatusCommand.self, WorkersCommand.self, TopCommand.self, ProcessesCommand.self, RecycleCommand.self,
+        RestartCommand.self, DrainCommand.self, ReloadCommand.self, ExplainCommand.self,
     ]
 
     /// A wrong command line of these ends with 2: scripts tell it from a server that is not there, or from findings.

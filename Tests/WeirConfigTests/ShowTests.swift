@@ -103,7 +103,7 @@ extension Settings {
         for name in ["web", "a-b", "_2"].prefix(number(1...3)) {
             var app = AppSettings(name: name, runtime: maybe() ? .php : .fastcgi, root: "/srv/\(name)/öffentlich")
             app.entry = maybe() ? "front controller.php" : nil
-            app.address = app.runtime == .fastcgi ? .tcp(host: "php", port: 9000) : nil
+            app.addresses = app.runtime == .fastcgi ? [.tcp(host: "php", port: 9000)] : []
             app.pool.manager = PoolSettings.Manager.allCases.randomElement(using: &random) ?? .auto
             app.pool.maxWorkers = maybe() ? number(4...64) : nil
             app.pool.maxMemory = maybe() ? .mebibytes(number(1...64)) : nil

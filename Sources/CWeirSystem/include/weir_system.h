@@ -1,6 +1,7 @@
 // System calls that Swift cannot make by itself: fork with work in the child, and control messages.
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -36,6 +37,9 @@ ssize_t weir_receive_with_descriptors(int socket, void *message, size_t length, 
 /// Becomes another program with the same pid: of the descriptors only 0 to 2 are kept, and `kept`, which becomes 3. All
 /// signals stay blocked until the program unblocks them. Returns only to say, with errno, that it failed.
 void weir_become_program(const char *path, char *const *argv, char *const *envp, int kept);
+
+/// Which child `waitid` tells of; 0: none. Swift does not see that part of the union.
+pid_t weir_pid_of_child(const siginfo_t *info);
 
 /// Makes orphaned descendants children of this process, so that it can reap them.
 int weir_become_subreaper(void);

@@ -13,6 +13,11 @@ package struct PoolConfiguration: Hashable, Sendable {
     }
 
     package var manager: Manager
+    /// Requests that a worker may run at the same time. With more than one, it is whoever runs a request that ends it in
+    /// time, and not the worker's kill: ``requestTimeout`` and ``slowAfter`` say nothing then. And a worker that is to go
+    /// goes though it is busy, once its successor is up: it takes no more requests, and has ``drainTimeout`` for those it
+    /// has. It would hardly ever be idle.
+    package var requestsAtOnce: Int
     /// Requests a worker serves at most; 0: no limit.
     package var maxRequests: Int
     /// How old a worker becomes; nil: no limit.
@@ -29,7 +34,7 @@ package struct PoolConfiguration: Hashable, Sendable {
     package var bootTimeout: Nanoseconds
     /// How long a worker may spend on one request; nil: for ever.
     package var requestTimeout: Nanoseconds?
-    /// How long a worker that was told to leave may take to exit.
+    /// How long a worker that was told to leave may take to exit, with the requests it still has where it may have several.
     package var drainTimeout: Nanoseconds
     /// So many crashes within `emergencyInterval` ask for a new generation; 0: never.
     package var emergencyThreshold: Int
@@ -40,15 +45,17 @@ package struct PoolConfiguration: Hashable, Sendable {
     package var slowLogInterval: Nanoseconds
 
     package init(
-        manager: Manager, maxRequests: Int = 0, maxLifetime: Nanoseconds? = nil, maxRequestsJitter: Double = 0,
-        replaceShare: Double = 0.25, spareProcesses: Int = 1, bootTimeout: Nanoseconds = .seconds(60),
+        manager: Manager, requestsAtOnce: Int = 1, maxRequests: Int = 0, maxLifetime: Nanoseconds? = nil,
+        maxRequestsJitter: Double = 0, replaceShare: Double = 0.25, spareProcesses: Int = 1, bootTimeout: Nanoseconds = .seconds(60),
         requestTimeout: Nanoseconds? = nil, drainTimeout: Nanoseconds = .seconds(10), emergencyThreshold: Int = 0,
         emergencyInterval: Nanoseconds = .seconds(60), slowAfter: Nanoseconds? = nil,
         slowLogInterval: Nanoseconds = .seconds(1)
     ) {
         precondition(maxRequests >= 0 && (0...1).contains(maxRequestsJitter), "impossible request limit")
         precondition((0...1).contains(replaceShare), "impossible share")
+        precondition(requestsAtOnce >= 1, "a worker that runs nothing")
         self.manager = manager
+        self.requestsAtOnce = requestsAtOnce
         self.maxRequests = maxRequests
         self.maxLifetime = maxLifetime
         self.maxRequestsJitter = maxRequestsJitter
@@ -72,6 +79,9 @@ package struct PoolConfiguration: Hashable, Sendable {
         case .dynamic(_, _, _, let max), .ondemand(_, let max): max
         }
     }
+
+    var runsMany: Bool { requestsAtOnce > 1 }
+    var mostTimeBusy: Nanoseconds? { runsMany ? nil : requestTimeout }
 
     package var start: Int {
         switch manager {

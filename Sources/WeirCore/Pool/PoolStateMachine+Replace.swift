@@ -15,9 +15,10 @@ extension PoolStateMachine {
         return kill(worker.index, reason) + fill(now: now, atOnce: hadServed ? 1 : 0)
     }
 
-    /// The idle worker takes no other request, whatever anyone wants of it: its successor starts at once, and it goes.
+    /// The worker, idle where it runs one request, takes no other, whatever anyone wants of it: its successor starts at
+    /// once, and it goes.
     package mutating func leaves(_ worker: WorkerID, _ reason: RecycleReason, now: Instant) -> [Action] {
-        guard workers.indices.contains(worker.index), workers[worker.index].isReady else { return [] }
+        guard workers.indices.contains(worker.index), mayRetire(worker.index) else { return [] }
         workers[worker.index].setDue(reason)
         return replace(worker, now: now)
     }
@@ -38,18 +39,25 @@ extension PoolStateMachine {
 
     /// It has reached the limit of all, which is a promise and not a matter of turns; but a worker is better than none.
     func hasServedAll(_ index: Int) -> Bool {
-        configuration.maxRequests > 0 && workers[index].requests >= configuration.maxRequests && !isFailing
+        configuration.maxRequests > 0 && !configuration.runsMany && workers[index].requests >= configuration.maxRequests && !isFailing
     }
 
-    /// Idle workers that can be done without: those that are due, and what a lowered maximum leaves over.
+    /// It serves, and need not finish what it runs first.
+    func mayRetire(_ index: Int) -> Bool {
+        workers[index].isReady || configuration.runsMany && workers[index].isBusy
+    }
+
+    /// Workers that can be done without: those that are due, and what a lowered maximum leaves over.
     mutating func retireSurplus(now: Instant) -> [Action] {
         if isShrinking { isShrinking = active > target }
         guard serving > target else { return [] }
         var actions: [Action] = []
-        for index in workers.indices where workers[index].isReady && workers[index].isDue && canSpare(index) {
+        for index in workers.indices where mayRetire(index) && workers[index].isDue && canSpare(index) {
             actions.append(retire(index, now: now))
         }
-        while let longest = longestIdle, canSpare(longest.index) { actions.append(retire(longest.index, now: now)) }
+        while let leaving = longestIdle ?? leastBusy, canSpare(leaving.index) {
+            actions.append(retire(leaving.index, now: now))
+        }
         return actions
     }
 
@@ -68,6 +76,13 @@ extension PoolStateMachine {
     mutating func kill(_ index: Int, _ reason: KillReason) -> [Action] {
         if workers[index].kill(reason) { tally.kills[reason] += 1 }
         return workers[index].pid != nil ? [.kill(WorkerID(index), reason: reason)] : []
+    }
+
+    /// Of those that may leave though they are busy: who has the fewest requests to finish.
+    private var leastBusy: WorkerID? {
+        guard configuration.runsMany else { return nil }
+        let busy = workers.indices.filter { workers[$0].isBusy }
+        return busy.min { workers[$0].outstanding < workers[$1].outstanding }.map { WorkerID($0) }
     }
 
     var longestIdle: WorkerID? {

@@ -1,5 +1,6 @@
 /// How many workers there ought to be. What starts counts as there, or each step until it is up would start as many
-/// again. Requests that wait while a worker is idle wait for their lane and not for workers.
+/// again. Requests that wait while a worker is idle wait for their lane and not for workers. Where workers run many
+/// requests at once, room counts for idle workers: 64 free places of 64 each are one, on whichever workers they are.
 extension PoolStateMachine {
     static let spawnBurstMax = 32
     static let tooManyIdleFor = Nanoseconds.seconds(1)
@@ -7,12 +8,12 @@ extension PoolStateMachine {
     /// A request begins to wait, one of `queued`: its worker need not wait for the next tick. While some are about to come
     /// up, how many more it takes is left to the dynamic manager.
     package mutating func demand(queued: Int, now: Instant) -> [Action] {
-        guard !isStopping, target < maximum, !workers.contains(where: \.isReady) else { return [] }
+        guard !isStopping, target < maximum, freePlaces == 0 else { return [] }
         let starting = workers.count(where: \.isStarting)
         switch configuration.manager {
         case .static: return []
         case .dynamic: if starting == 0 { grow(by: 1) }
-        case .ondemand: grow(by: queued - starting)
+        case .ondemand: grow(by: workersFor(queued) - starting)
         }
         return fill(now: now)
     }
@@ -47,10 +48,12 @@ extension PoolStateMachine {
 
     /// php-fpm's dynamic manager: 1, 2, 4 ... 32 workers a step while too few are idle, one less a step while too many are.
     private mutating func keepSpare(_ spare: ClosedRange<Int>, queued: Int, now: Instant) -> [Action] {
-        let idle = workers.count(where: \.isReady)
+        let free = freePlaces
+        let idle = free / configuration.requestsAtOnce
         let starting = workers.count(where: \.isStarting)
         let missing = max(
-            spare.lowerBound - idle - starting + max(0, active - target), idle == 0 ? queued - starting : 0)
+            spare.lowerBound - idle - starting + max(0, active - target),
+            free == 0 ? workersFor(queued) - starting : 0)
         if missing > 0 {
             tooManyIdleSince = nil
             grow(by: min(missing, spawnBurst))
@@ -69,9 +72,8 @@ extension PoolStateMachine {
     }
 
     private mutating func growForWaiting(_ queued: Int) {
-        let isAnyIdle = workers.contains(where: \.isReady)
-        let missing = queued - workers.count(where: \.isStarting)
-        if isAnyIdle || missing <= 0 { isAtMax = false } else { grow(by: missing) }
+        let missing = workersFor(queued) - workers.count(where: \.isStarting)
+        if freePlaces > 0 || missing <= 0 { isAtMax = false } else { grow(by: missing) }
     }
 
     private mutating func retireUnneeded(after idleTimeout: Nanoseconds, now: Instant) -> [Action] {
@@ -80,6 +82,15 @@ extension PoolStateMachine {
             actions.append(letGo(index, now: now))
         }
         return actions
+    }
+
+    /// Requests that serving workers could take.
+    private var freePlaces: Int {
+        workers.reduce(0) { $1.isServing ? $0 + max(0, configuration.requestsAtOnce - $1.outstanding) : $0 }
+    }
+
+    private func workersFor(_ requests: Int) -> Int {
+        (requests + configuration.requestsAtOnce - 1) / configuration.requestsAtOnce
     }
 
     /// While starting fails, one more is enough: it is a single worker that is tried.

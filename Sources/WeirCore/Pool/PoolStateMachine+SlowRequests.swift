@@ -1,7 +1,7 @@
 /// The slow log: requests that take too long are counted, and some of them asked what they do.
 extension PoolStateMachine {
     mutating func noticeSlowRequest(_ index: Int, now: Instant) {
-        guard let limit = configuration.slowAfter else { return }
+        guard let limit = configuration.slowAfter, !configuration.runsMany else { return }
         if workers[index].noticeSlow(after: limit, now: now) { tally.slowRequests += 1 }
     }
 

@@ -18,6 +18,10 @@
 ///
 /// Worked row: R = 1/4, M = 40: with S = 1 and T = 40, one at a time and 41 processes at most; with S = 10, ten and 50;
 /// with S = 1 and T = 20, five and 25.
+///
+/// Workers that run many requests at once (``PoolConfiguration/requestsAtOnce``) are *idle* without a request and *busy* with
+/// one or more. Nobody waits for them to be idle: who is due, or more than a lowered maximum allows, leaves with the requests
+/// that it has. There ``PoolConfiguration/maxRequests`` is no promise but a reason to be replaced, as the others.
 package struct PoolStateMachine: ~Copyable {
     package enum Action: Hashable, Sendable {
         case startForkServer
@@ -176,7 +180,7 @@ package struct PoolStateMachine: ~Copyable {
     }
 
     package mutating func requestStarted(_ worker: WorkerID, now: Instant) {
-        workers[worker.index].started(now: now)
+        workers[worker.index].started(now: now, runsMany: configuration.runsMany)
     }
 
     /// Retires nobody but this worker.
@@ -186,7 +190,7 @@ package struct PoolStateMachine: ~Copyable {
         if boots.failures > 0 && workers[worker.index].wave == wave { boots.proved() }
         if workers[worker.index].isAtLimit { workers[worker.index].setDue(.maxRequests) }
         if isStopping || hasServedAll(worker.index) { return replace(worker, now: now) }
-        guard workers[worker.index].isDue || isShrinking else { return [] }
+        guard workers[worker.index].isDue || isShrinking && !configuration.runsMany else { return [] }
         return canSpare(worker.index) ? replace(worker, now: now) : fill(now: now)
     }
 

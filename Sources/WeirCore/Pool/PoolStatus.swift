@@ -10,9 +10,12 @@ package struct PoolStatus: Hashable, Sendable {
     package var target: Int
     package var starting: Int
     package var idle: Int
+    /// With a request at least.
     package var busy: Int
     /// Told to leave or killed, not gone yet.
     package var leaving: Int
+    /// Requests that all of them have, those that leave among them.
+    package var outstanding: Int
     /// Idle and busy ones that go when their successors are up.
     package var due: Int
     package var tally: PoolTally
@@ -61,7 +64,8 @@ extension PoolStateMachine {
         let starting = workers.count(where: \.isStarting)
         return PoolStatus(
             forkServer: serverStatus, isAvailable: isAvailable, maximum: maximum, target: target, starting: starting,
-            idle: idle, busy: busy, leaving: live - idle - busy - starting, due: due, tally: tally,
+            idle: idle, busy: busy, leaving: live - idle - busy - starting,
+            outstanding: workers.reduce(0) { $0 + $1.outstanding }, due: due, tally: tally,
             failures: max(boots.failures, serverStarts.failures), retryAt: boots.retryAt ?? serverStarts.retryAt,
             lastFailure: lastFailure, recentFailures: failures.list)
     }

@@ -8,8 +8,9 @@ package struct WorkerStateMachine: Sendable {
         case forking(since: Instant)
         case booting(since: Instant)
         case ready(since: Instant)
+        /// Has a request at least.
         case busy(since: Instant)
-        /// Idle and told to leave: takes no more requests and exits by itself.
+        /// Told to leave: takes no more requests and exits by itself. Idle, unless it may have several requests.
         case draining(since: Instant)
         case killed(KillReason)
     }
@@ -30,6 +31,8 @@ package struct WorkerStateMachine: Sendable {
     package private(set) var pid: Int32?
     /// Requests it was given.
     package private(set) var requests = 0
+    /// Those of them that it has now.
+    package private(set) var outstanding = 0
     /// Requests after which it is replaced.
     package private(set) var limit: Int?
     /// The age at which it is replaced.
@@ -86,7 +89,7 @@ package struct WorkerStateMachine: Sendable {
     package var isKilled: Bool { if case .killed = state { true } else { false } }
     var isAtLimit: Bool { limit.map { requests >= $0 } ?? false }
 
-    /// Since when it runs the request at hand.
+    /// Since when it is busy: where it runs one request, since when it runs that.
     var busySince: Instant? { if case .busy(let since) = state { since } else { nil } }
     var idleSince: Instant? { if case .ready(let since) = state { since } else { nil } }
 
@@ -121,22 +124,29 @@ package struct WorkerStateMachine: Sendable {
         return true
     }
 
-    mutating func started(now: Instant) {
+    /// `runsMany`: as ``PoolConfiguration/requestsAtOnce``.
+    mutating func started(now: Instant, runsMany: Bool = false) {
         switch state {
-        case .ready: break
+        case .ready: state = .busy(since: now)
+        case .busy where runsMany: break
         // The request was on its way when the worker was told to leave.
-        case .draining: wasRetired = true
+        case .draining:
+            if runsMany { break }
+            wasRetired = true
+            state = .busy(since: now)
         default: return
         }
-        state = .busy(since: now)
         requests += 1
+        outstanding += 1
         slowness = .unnoticed
     }
 
     /// False: it was not busy.
     mutating func finished(now: Instant) -> Bool {
+        guard outstanding > 0 else { return false }
+        outstanding -= 1
         guard isBusy else { return false }
-        state = .ready(since: now)
+        if outstanding == 0 { state = .ready(since: now) }
         return true
     }
 
@@ -160,6 +170,7 @@ package struct WorkerStateMachine: Sendable {
         defer {
             state = .gone
             pid = nil
+            outstanding = 0
         }
         switch state {
         case .forking, .booting: return .bootFailed
@@ -172,7 +183,7 @@ package struct WorkerStateMachine: Sendable {
     func overdue(_ configuration: PoolConfiguration, now: Instant) -> KillReason? {
         switch state {
         case .booting(let since) where now - since > configuration.bootTimeout: .bootTimeout
-        case .busy(let since) where configuration.requestTimeout.map { now - since > $0 } ?? false: .requestTimeout
+        case .busy(let since) where configuration.mostTimeBusy.map { now - since > $0 } ?? false: .requestTimeout
         case .draining(let since) where now - since > configuration.drainTimeout: .drainTimeout
         default: nil
         }

@@ -33,6 +33,7 @@ extension Dispatcher {
 
     /// Work for a worker that is idle because a limit, of a lane or of the app, held back what waits, and no longer does.
     mutating func fillRoom(now: Instant) -> Assignment? {
+        if spreadsRequests { return fillPlace(now: now) }
         guard tally.queued > 0, roster.idle > 0, limitAllows, let slot = choose(for: nil, now: now),
             let worker = roster.idleWorker(for: Int(room[slot].loop))
         else { return nil }
@@ -44,7 +45,7 @@ extension Dispatcher {
         for list in list(lane, 0)...listOfReturned(lane) { _ = head(of: list, lane, now: now) }
     }
 
-    private mutating func assign(_ slot: Int, to worker: WorkerID, now: Instant) -> Assignment {
+    mutating func assign(_ slot: Int, to worker: WorkerID, now: Instant) -> Assignment {
         let lane = Int(room[slot].lane)
         let waited = now - room[slot].arrived
         leaveQueue(slot)
@@ -52,7 +53,7 @@ extension Dispatcher {
         return Assignment(worker: worker, slot: slot, lane: lane, waited: waited)
     }
 
-    private mutating func choose(for loop: Int?, now: Instant) -> Int? {
+    mutating func choose(for loop: Int?, now: Instant) -> Int? {
         guard sharesWorkers else { return lanes[0].hasRoom ? first(in: 0, for: loop, now: now) : nil }
         guard let lane = chooseLane(now: now) else { return nil }
         return first(in: lane, for: loop, now: now)

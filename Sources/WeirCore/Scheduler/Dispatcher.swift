@@ -54,7 +54,10 @@ package struct Dispatcher {
     let affinitySlack: Nanoseconds
     var lanes: [Lane]
     var room: WaitingRoom
+    /// ``Balance/leastOutstanding(placesPerWorker:slowStart:)``: `processes` has the workers, else `roster`.
+    let spreadsRequests: Bool
     var roster: WorkerRoster
+    var processes: ProcessRoster
     /// By priority: the largest share a lane had attained when it started a request. See ``LaneShare``.
     var levels = Array(repeating: 0.0, count: LanePolicy.Priority.allCases.count)
     var drain = DrainRate()
@@ -62,7 +65,7 @@ package struct Dispatcher {
     /// Event loops read their clocks before they get here, so `now` may run a little backwards between calls.
     private var clock = Instant.zero
 
-    package init(lanes policies: [LanePolicy], loops: Int, affinitySlack: Nanoseconds) {
+    package init(lanes policies: [LanePolicy], loops: Int, affinitySlack: Nanoseconds, balance: Balance) {
         precondition(!policies.isEmpty && loops >= 1, "a scheduler needs a lane and a loop")
         self.loops = loops
         self.affinitySlack = affinitySlack
@@ -70,6 +73,14 @@ package struct Dispatcher {
         // One list a lane and loop, one a lane for those that come again, and the last for the overdue.
         room = WaitingRoom(lists: policies.count * (loops + 1) + 1, reserving: 64)
         roster = WorkerRoster(loops: loops)
+        switch balance {
+        case .byLoop:
+            spreadsRequests = false
+            processes = ProcessRoster(placesPerWorker: 1, slowStart: .zero)
+        case .leastOutstanding(let placesPerWorker, let slowStart):
+            spreadsRequests = true
+            processes = ProcessRoster(placesPerWorker: placesPerWorker, slowStart: slowStart)
+        }
     }
 
     package mutating func arrive(lane: Int, loop: Int, now: Instant) -> Arrival {
@@ -78,7 +89,7 @@ package struct Dispatcher {
             return shed(lane, .unavailable, retryAfter: Self.unavailableRetryAfterSeconds)
         }
         if lanes[lane].waiting > 0 { setOverdueAside(lane, now: now) }
-        if lanes[lane].waiting == 0, lanes[lane].hasRoom, limitAllows, let worker = roster.idleWorker(for: loop) {
+        if lanes[lane].waiting == 0, lanes[lane].hasRoom, limitAllows, let worker = idleWorker(for: loop, now: now) {
             start(worker, lane: lane, now: now)
             tally.accepted += 1
             return .dispatch(worker)
@@ -112,7 +123,7 @@ package struct Dispatcher {
             return shed(lane, .timeout, retryAfter: retryAfter(lane))
         }
         if lanes[lane].waiting > 0 { setOverdueAside(lane, now: now) }
-        if lanes[lane].hasRoom, limitAllows, let worker = roster.idleWorker(for: loop) {
+        if lanes[lane].hasRoom, limitAllows, let worker = idleWorker(for: loop, now: now) {
             start(worker, lane: lane, now: now)
             return .dispatch(worker)
         }
@@ -123,6 +134,7 @@ package struct Dispatcher {
     package mutating func nextRunnable(now: Instant) -> Assignment? { fillRoom(now: advance(to: now)) }
 
     package mutating func addWorker(_ worker: WorkerID, loop: Int, now: Instant) -> Assignment? {
+        if spreadsRequests { return addProcess(worker, now: advance(to: now)) }
         roster.add(worker, loop: loop)
         return next(for: worker, now: advance(to: now))
     }
@@ -130,12 +142,13 @@ package struct Dispatcher {
     /// What was told of a worker that is gone already is old news and changes nothing.
     package mutating func finished(_ worker: WorkerID, now: Instant) -> Assignment? {
         let now = advance(to: now)
-        guard let work = roster.work(of: worker) else { return nil }
+        guard let work = spreadsRequests ? processes.work(of: worker) : roster.work(of: worker) else { return nil }
         end(in: work.lane, now: now)
         lanes[work.lane].drain.record(now - work.since, now: now)
         drain.record(now - work.since, now: now)
         tally.completed += 1
         tally.busy = tally.busy + (now - work.since)
+        if spreadsRequests { return leavePlace(worker, now: now) }
         guard roster.isRetiring(worker) else { return next(for: worker, now: now) }
         roster.remove(worker)
         return fillRoom(now: now)
@@ -143,6 +156,7 @@ package struct Dispatcher {
 
     /// Gives the worker no further request. True when it had none and is out already; otherwise it is out once finished.
     package mutating func retireWorker(_ worker: WorkerID) -> Bool {
+        if spreadsRequests { return processes.retire(worker) }
         if roster.isIdle(worker) { roster.remove(worker) }
         guard roster.work(of: worker) != nil else { return true }
         roster.retireAfterThis(worker)
@@ -151,6 +165,7 @@ package struct Dispatcher {
 
     package mutating func removeWorker(_ worker: WorkerID, now: Instant) -> Assignment? {
         let now = advance(to: now)
+        if spreadsRequests { return removeProcess(worker, now: now) }
         if roster.isIdle(worker) { roster.remove(worker) }
         guard let work = roster.work(of: worker) else { return nil }
         end(in: work.lane, now: now)
@@ -192,18 +207,29 @@ package struct Dispatcher {
         return (slot, Shed(reason: .unavailable, retryAfterSeconds: Self.unavailableRetryAfterSeconds))
     }
 
+    /// Requests that all workers together can run.
+    var live: Int { spreadsRequests ? processes.live : roster.live }
+
+    private func idleWorker(for loop: Int, now: Instant) -> WorkerID? {
+        spreadsRequests ? processes.leastOutstanding(now: now) : roster.idleWorker(for: loop)
+    }
+
     /// The app may run one more.
     var limitAllows: Bool { tally.running < mostRunning }
 
     mutating func start(_ worker: WorkerID, lane: Int, now: Instant) {
         if sharesWorkers { countStart(of: lane, now: now) }
-        roster.start(worker, lane: lane, now: now)
+        if spreadsRequests {
+            processes.start(worker, lane: lane, now: now)
+        } else {
+            roster.start(worker, lane: lane, now: now)
+        }
         lanes[lane].running += 1
         tally.running += 1
         tally.maxRunning = max(tally.maxRunning, tally.running)
     }
 
-    private mutating func end(in lane: Int, now: Instant) {
+    mutating func end(in lane: Int, now: Instant) {
         if sharesWorkers { countEnd(of: lane, now: now) }
         lanes[lane].running -= 1
         tally.running -= 1
@@ -234,9 +260,9 @@ package struct Dispatcher {
         lanes[lane].drain.retryAfter(waiting: lanes[lane].waiting, workers: workers(for: lane))
     }
 
-    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, roster.live, mostRunning) }
+    private func workers(for lane: Int) -> Int { min(lanes[lane].concurrency, live, mostRunning) }
 
-    private mutating func advance(to now: Instant) -> Instant {
+    mutating func advance(to now: Instant) -> Instant {
         clock = max(clock, now)
         return clock
     }

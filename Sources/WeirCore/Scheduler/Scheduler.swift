@@ -11,6 +11,11 @@ package enum Arrival: Hashable, Sendable {
 /// that becomes free the next one. Performs no I/O and reads no clock; the runner holds one under a lock that all event
 /// loops share. Nothing here allocates once the queue and the pool have been at their largest.
 ///
+/// With ``Balance/leastOutstanding(placesPerWorker:slowStart:)`` a worker has several *places*, each for one request.
+/// ``addWorker(_:loop:now:)``, ``retireWorker(_:)``, ``removeWorker(_:now:)`` and ``suspend(_:_:now:)`` speak of workers, all
+/// that is said about a request names its place; ``worker(of:)`` tells whose that is. Where more than one place may have
+/// become free, which each of these four can bring about, ``nextRunnable(now:)`` hands out the rest until it says idle.
+///
 /// A worker is idle here only between ``addWorker(_:loop:now:)`` or ``finished(_:now:)`` and its next dispatch. Ids may be
 /// used again once the worker is out: after ``removeWorker(_:now:)``, or a retirement that is through.
 package struct Scheduler<Request>: ~Copyable {
@@ -26,8 +31,10 @@ package struct Scheduler<Request>: ~Copyable {
 
     /// The first lane is the default one. `affinitySlack` bounds by how much a younger request may overtake an older one
     /// because it came in on the worker's own event loop.
-    package init(lanes: [LanePolicy], loops: Int, affinitySlack: Nanoseconds = .milliseconds(2)) {
-        dispatcher = Dispatcher(lanes: lanes, loops: loops, affinitySlack: affinitySlack)
+    package init(
+        lanes: [LanePolicy], loops: Int, affinitySlack: Nanoseconds = .milliseconds(2), balance: Balance = .byLoop
+    ) {
+        dispatcher = Dispatcher(lanes: lanes, loops: loops, affinitySlack: affinitySlack, balance: balance)
     }
 
     /// False: the app has no worker and starts none, so requests are shed on arrival. While it is true they wait even
@@ -59,7 +66,8 @@ package struct Scheduler<Request>: ~Copyable {
 
     /// A request whose worker died before it answered, and may be run again: runs at once, or waits ahead of its lane, or
     /// is shed when the deadline that it has had since `arrived` is over or the app is down. Best called before the
-    /// worker is removed: then the room that worker leaves goes to this request.
+    /// worker is removed: then the room that worker leaves goes to this request. A worker with several places is retired
+    /// before that, or it would be given the request again.
     @inlinable
     package mutating func arriveAgain(
         _ request: Request, lane: Int, loop: Int, arrived: Instant, now: Instant
@@ -69,7 +77,8 @@ package struct Scheduler<Request>: ~Copyable {
         return arrival
     }
 
-    /// Work for an idle worker that a raised ``concurrencyLimit`` lets run. Call it until it says idle.
+    /// Work for an idle worker that a raised ``concurrencyLimit``, or a worker with several places, lets run. Call it until
+    /// it says idle.
     @inlinable
     package mutating func nextRunnable(now: Instant) -> Next {
         next(dispatcher.nextRunnable(now: now))
@@ -86,6 +95,20 @@ package struct Scheduler<Request>: ~Copyable {
     package mutating func finished(_ worker: WorkerID, now: Instant) -> Next {
         next(dispatcher.finished(worker, now: now))
     }
+
+    /// The request at this place is lost, though its worker lives; only where workers have several places.
+    @inlinable
+    package mutating func lost(_ place: WorkerID, now: Instant) -> Next {
+        next(dispatcher.lost(place, now: now))
+    }
+
+    /// Gives a worker with several places no request while another can take one, or lets it have its part again.
+    package mutating func suspend(_ worker: WorkerID, _ isSuspended: Bool, now: Instant) {
+        dispatcher.suspend(worker, isSuspended, now: now)
+    }
+
+    /// Whose place it is; the worker itself where it has one only.
+    package func worker(of place: WorkerID) -> WorkerID { dispatcher.processes.worker(of: place) }
 
     /// Gives the worker no further request. True when it is out already; otherwise ``finished(_:now:)`` lets it out.
     package mutating func retireWorker(_ worker: WorkerID) -> Bool {
@@ -117,7 +140,7 @@ package struct Scheduler<Request>: ~Copyable {
         while let (slot, shed) = dispatcher.nextTurnedAway() { body(take(slot), shed) }
     }
 
-    /// The idle worker a pool can best do without, and since when it has been idle.
+    /// The idle worker a pool can best do without, and since when it has been idle; where workers have one place.
     package var longestIdle: (worker: WorkerID, since: Instant)? { dispatcher.roster.longestIdle }
 
     package func snapshot(now: Instant) -> SchedulerSnapshot { dispatcher.snapshot(now: now) }

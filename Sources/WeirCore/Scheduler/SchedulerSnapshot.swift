@@ -22,9 +22,18 @@ package struct SchedulerSnapshot: Sendable {
         package var isNewestFirst: Bool
     }
 
+    /// A worker of ``Balance/leastOutstanding(placesPerWorker:slowStart:)``.
+    package struct Outstanding: Hashable, Sendable {
+        package var worker: WorkerID
+        package var running: Int
+        package var isSuspended: Bool
+        package var isRetiring: Bool
+    }
+
     package var lanes: [Lane]
     package var queued: Int
     package var running: Int
+    /// Workers that may take a request, and all; places, where a worker has several.
     package var idle: Int
     package var live: Int
     package var accepted: Int
@@ -49,6 +58,10 @@ package struct SchedulerSnapshot: Sendable {
     /// At most so many run at once; nil: as many as there are workers.
     package var concurrencyLimit: Int?
     package var isAvailable: Bool
+    /// By worker, those that run many requests at once; empty under ``Balance/byLoop``.
+    package var outstanding: [Outstanding]
+
+    package var suspended: Int { outstanding.count(where: \.isSuspended) }
 }
 
 /// The scheduler's counters.
@@ -70,16 +83,18 @@ extension Dispatcher {
     package func snapshot(now: Instant) -> SchedulerSnapshot {
         let lanes = lanes.indices.map { snapshot(of: $0, now: now) }
         return SchedulerSnapshot(
-            lanes: lanes, queued: tally.queued, running: tally.running, idle: roster.idle, live: roster.live,
+            lanes: lanes, queued: tally.queued, running: tally.running,
+            idle: spreadsRequests ? processes.free : roster.idle, live: live,
             accepted: tally.accepted, completed: tally.completed, busy: tally.busy,
             cancelled: tally.cancelled,
             interrupted: tally.interrupted, turnedAway: tally.turnedAway, retried: tally.retried,
             shed: lanes.reduce(ShedCounts()) { $0 + $1.shed },
             maxRunning: tally.maxRunning, maxQueued: tally.maxQueued,
-            drainPerSecond: drain.perSecond(workers: min(roster.live, concurrencyLimit ?? .max)),
+            drainPerSecond: drain.perSecond(workers: min(live, concurrencyLimit ?? .max)),
             meanServiceTime: drain.meanServiceTime,
             longestWait: lanes.map(\.longestWait).max() ?? .zero,
-            concurrencyLimit: concurrencyLimit, isAvailable: isAvailable)
+            concurrencyLimit: concurrencyLimit, isAvailable: isAvailable,
+            outstanding: processes.outstanding)
     }
 
     private func snapshot(of index: Int, now: Instant) -> SchedulerSnapshot.Lane {

@@ -29,12 +29,12 @@ package struct PoolSizer: Sendable {
         let shared = input.shared ?? prior.shared
         let workersOwn = input.workers.reduce(Bytes(0)) { $0 + $1.ownMemory }
         let poolMemory = workersOwn + Bytes(perWorker.count * input.unmeasured) + (input.shared ?? 0)
-        observeOthers(max(0, input.memoryInUse - input.server - input.otherPools - poolMemory))
+        observeOthers(max(0, input.memoryInUse - input.server - input.otherPools - input.programs.inUse - poolMemory))
 
         var bounds = SizingBounds(
             memory: MemoryBound(
                 limit: input.memoryLimit, reserveShare: input.reserveShare, server: input.server, others: others,
-                share: input.share, shared: shared, perWorker: perWorker),
+                programs: input.programs.reserved, share: input.share, shared: shared, perWorker: perWorker),
             cpu: CPUBound(cores: input.cores, waitPerCPU: cost.waitPerCPU), downstream: input.downstream)
         bounds.memoryBasis = memory.basis
         bounds.cpuBasis = cost.basis

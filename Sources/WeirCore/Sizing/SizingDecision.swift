@@ -38,11 +38,11 @@ package struct SizingDecision: Hashable, Sendable {
                 lastChanged: changedAt, why: why, arithmetic: arithmetic),
             Explanation(
                 name: "apps.\(app).memory_budget", value: memory.budget.inMebibytes,
-                formula: "share x (limit - reserve - server - others)",
+                formula: "share x (limit - reserve - server - others - processes)",
                 inputs: [
                     ("share", "\(Figures.short(memory.share * 100)) %"), ("limit", memory.limit.inMebibytes),
                     ("reserve", memory.reserve.inMebibytes), ("server", memory.server.inMebibytes),
-                    ("others", memory.others.inMebibytes), ("in use", memoryInUse.inMebibytes),
+                    ("others", memory.others.inMebibytes), ("processes", memory.programs.inMebibytes), ("in use", memoryInUse.inMebibytes),
                 ],
                 why: "what this app's workers may use together, room for a reload included"),
             Explanation(

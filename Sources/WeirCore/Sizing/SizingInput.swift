@@ -48,6 +48,8 @@ package struct SizingInput: Hashable, Sendable {
     package var server: Bytes
     /// What the other apps' pools use: the sum of their decisions' `poolMemory`.
     package var otherPools: Bytes
+    /// The programs beside the apps.
+    package var programs: ProgramMemory
     package var workers: [Worker]
     /// Live workers whose memory is not known yet.
     package var unmeasured: Int
@@ -63,7 +65,7 @@ package struct SizingInput: Hashable, Sendable {
     package init(
         now: Instant, configured: Configured = .auto, memoryLimit: Bytes,
         reserveShare: Double = MemoryBound.usualReserve, memoryInUse: Bytes, server: Bytes, otherPools: Bytes = 0,
-        workers: [Worker] = [], unmeasured: Int = 0, shared: Bytes? = nil, share: Double = 1,
+        programs: ProgramMemory = ProgramMemory(), workers: [Worker] = [], unmeasured: Int = 0, shared: Bytes? = nil, share: Double = 1,
         requests: Requests = .none, cores: Double, downstream: DownstreamBound? = nil
     ) {
         self.now = now
@@ -73,6 +75,7 @@ package struct SizingInput: Hashable, Sendable {
         self.memoryInUse = memoryInUse
         self.server = server
         self.otherPools = otherPools
+        self.programs = programs
         self.workers = workers
         self.unmeasured = unmeasured
         self.shared = shared

@@ -8,7 +8,8 @@ package final class Peer: Sendable {
     package let localPort: [UInt8]
     /// For the count of connections by address; empty for the client of a unix socket.
     let admissionKey: String
-    var isLocal: Bool { admissionKey.isEmpty }
+    /// Of a unix socket: it has no address.
+    package var isLocal: Bool { admissionKey.isEmpty }
 
     /// Of a connection that is not open.
     static let none = Peer()

@@ -19,7 +19,7 @@ final class ExternalCircuit: Sendable {
 
     private static let probeInterval = Nanoseconds.milliseconds(500)
 
-    private let gateway: FastCGIGateway
+    private let gateway: AppGateway
     private let address: ListenAddress
     private let connectTimeout: Nanoseconds
     private let logger: Logger
@@ -27,7 +27,7 @@ final class ExternalCircuit: Sendable {
     /// The same as the state says, for requests.
     private let isClosed = Atomic<Bool>(false)
 
-    init(_ gateway: FastCGIGateway, _ address: ListenAddress, connectTimeout: Nanoseconds, logger: Logger) {
+    init(_ gateway: AppGateway, _ address: ListenAddress, connectTimeout: Nanoseconds, logger: Logger) {
         self.gateway = gateway
         self.address = address
         self.connectTimeout = connectTimeout

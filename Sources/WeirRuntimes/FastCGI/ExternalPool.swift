@@ -9,8 +9,8 @@ import WeirEdge
 /// An app served by a FastCGI server that somebody else runs, such as php-fpm. As many requests are under way as it has
 /// workers, each on a connection of its own, and the queue is here: connections that wait in its backlog could neither
 /// be counted nor given up.
-package final class ExternalPool: Sendable {
-    package let gateway: FastCGIGateway
+package final class ExternalPool: ExternalBackend {
+    package let gateway: AppGateway
     private let slots: [ExternalSlot]
     private let circuit: ExternalCircuit
     private let ticking = Mutex<RepeatedTask?>(nil)
@@ -21,8 +21,8 @@ package final class ExternalPool: Sendable {
     package init(
         app: AppSettings, lanes: [LanePolicy], address: ListenAddress, loops: [EdgeLoop], logger: Logger
     ) {
-        let gateway = FastCGIGateway(
-            lanes: lanes, loops: loops.count,
+        let gateway = AppGateway(
+            lanes: lanes, loops: loops.count, balance: app.balance,
             encoder: FastCGIRequestEncoder(
                 documentRoot: app.root, entry: app.entry.map(AppEndpoint.path(ofEntry:)), keepsConnection: false,
                 environment: app.environment
@@ -59,18 +59,18 @@ package final class ExternalPool: Sendable {
 }
 
 /// One request's worth of an external server: connects, asks, and is free again once the connection is closed.
-private final class ExternalSlot: FastCGIWorker {
+private final class ExternalSlot: AppWorker {
     let id: WorkerID
     let pid: Int32 = 0
     let loop: EdgeLoop
-    private let gateway: FastCGIGateway
+    private let gateway: AppGateway
     private let address: ListenAddress
     private let timeouts: AppTimeouts
     private let circuit: ExternalCircuit
     private let logger: Logger
 
     init(
-        id: WorkerID, loop: EdgeLoop, gateway: FastCGIGateway, address: ListenAddress, timeouts: AppTimeouts,
+        id: WorkerID, loop: EdgeLoop, gateway: AppGateway, address: ListenAddress, timeouts: AppTimeouts,
         circuit: ExternalCircuit, logger: Logger
     ) {
         self.id = id
@@ -82,11 +82,13 @@ private final class ExternalSlot: FastCGIWorker {
         self.logger = logger
     }
 
-    func start(_ request: QueuedRequest, waited: Nanoseconds) {
+    var loopIndex: Int { loop.index }
+
+    func start(_ request: QueuedRequest, at place: WorkerID, waited: Nanoseconds) {
         let connection = WorkerConnection(
             id: id, pid: 0, loop: loop,
             events: WorkerConnection.Events(
-                ready: { $0.start(request, waited: waited) },
+                ready: { $0.start(request, at: place, waited: waited) },
                 finished: { $0.close() },
                 closed: { [gateway] in gateway.finished($0.id, pid: 0) },
                 lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },

@@ -5,7 +5,7 @@ import WeirWire
 
 /// Encodes a request as FastCGI, with the variables that nginx's `fastcgi.conf` sends, straight into the exchange's own
 /// buffer: what is queued is ready to be written.
-struct FastCGIRequestEncoder: Sendable {
+struct FastCGIRequestEncoder: RequestEncoder {
     /// What is the same for every request of the app.
     private let fixed: FastCGIParamBlock
     private let documentRoot: [UInt8]

@@ -7,7 +7,7 @@ import WeirWire
 /// The server's end of one worker: a persistent stream on one event loop, which carries one request at a time. Touched
 /// from its own loop only, but for the calls marked otherwise. When the request belongs to another loop, everything
 /// about its exchange travels there.
-final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Sendable {
+final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -56,6 +56,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     let id: WorkerID
     let pid: Int32
     let loop: EdgeLoop
+    var loopIndex: Int { loop.index }
     let events: Events
     /// Ends the connection to abort a request: what an external server understands.
     private let abortsByClosing: Bool
@@ -135,7 +136,7 @@ final class WorkerConnection: ChannelDuplexHandler, FastCGIWorker, @unchecked Se
     // MARK: Requests
 
     /// From any loop.
-    func start(_ request: QueuedRequest, waited: Nanoseconds) {
+    func start(_ request: QueuedRequest, at place: WorkerID, waited: Nanoseconds) {
         if loop.eventLoop.inEventLoop {
             begin(request, waited: waited)
         } else {

@@ -22,9 +22,9 @@ final class ConcurrencyControl: Sendable {
     /// How long after the last queue the CPU is still looked at.
     private static let interest = Nanoseconds.seconds(30)
 
-    /// nil: the settings do not want it.
+    /// nil: the settings do not want it, or a process runs many requests at once, whose number says nothing of the load.
     init?(_ app: AppSettings, cores: Double) {
-        guard app.pool.adaptiveConcurrency else { return nil }
+        guard app.pool.adaptiveConcurrency, !app.runtime.speaksHTTP else { return nil }
         self.app = app.name
         state = Mutex(State(cores: cores))
     }
@@ -34,7 +34,7 @@ final class ConcurrencyControl: Sendable {
 
     var explanation: Explanation { state.withLock { $0.limiter.explanation(app: app) } }
 
-    func tick(_ gateway: FastCGIGateway, _ workers: [WorkerStateMachine], now: Instant) {
+    func tick(_ gateway: AppGateway, _ workers: [WorkerStateMachine], now: Instant) {
         let queue = gateway.snapshot(now: now)
         let limit = state.withLock { state in
             if queue.queued > 0 { state.queuedAt = now }

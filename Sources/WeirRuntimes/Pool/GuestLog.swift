@@ -10,6 +10,8 @@ struct GuestLog: ~Copyable {
     /// The end to hand to the process; closed with this value.
     let descriptor: Int32
 
+    private static let lineMax = 8_192
+
     /// Calls `onLine` on `eventLoop`, and `onEnd` once every process that holds the other end is gone.
     init(
         on eventLoop: any EventLoop, onEnd: @escaping @Sendable () -> Void = {},
@@ -22,7 +24,7 @@ struct GuestLog: ~Copyable {
         NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(LineReader(onLine, onEnd))
+                    try channel.pipeline.syncOperations.addHandler(LineReader(Self.lineMax, onLine, onEnd))
                 }
             }
             .takingOwnershipOfDescriptor(input: reading)
@@ -31,45 +33,17 @@ struct GuestLog: ~Copyable {
 
     deinit { close(descriptor) }
 
-    static func log(_ text: String, to logger: Logger, pid: Int32?, request: String) {
+    /// What is written to standard error is a warning; a program's standard output is its log.
+    static func log(_ text: String, to logger: Logger, pid: Int32?, request: String, isError: Bool = true) {
         for line in text.split(separator: "\n") {
             var metadata: Logger.Metadata = ["message": "\(line)"]
             if let pid { metadata["pid"] = "\(pid)" }
             if !request.isEmpty { metadata["request"] = "\(request)" }
-            logger.warning("app.stderr", metadata: metadata)
+            if isError {
+                logger.warning("app.stderr", metadata: metadata)
+            } else {
+                logger.info("app.stdout", metadata: metadata)
+            }
         }
-    }
-}
-
-/// Cuts what arrives into lines, and lines that are too long.
-private final class LineReader: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private static let limit = 8_192
-    private var line: [UInt8] = []
-    private let onLine: @Sendable (String) -> Void
-    private let onEnd: @Sendable () -> Void
-
-    init(_ onLine: @escaping @Sendable (String) -> Void, _ onEnd: @escaping @Sendable () -> Void) {
-        self.onLine = onLine
-        self.onEnd = onEnd
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        for byte in unwrapInboundIn(data).readableBytesView {
-            if byte == UInt8(ascii: "\n") { finishLine() } else if line.count < Self.limit { line.append(byte) }
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finishLine()
-        onEnd()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    private func finishLine() {
-        if !line.isEmpty { onLine(String(decoding: line, as: UTF8.self)) }
-        line.removeAll(keepingCapacity: true)
     }
 }

@@ -54,7 +54,7 @@ extension ManagedPool {
                         pid: pid, requests: worker.requests, memory: memory[pid], cpu: ProcessCPU.read(pid: pid))
                 }
             },
-            forkServer: forkServer.flatMap { ProcessMemory.proportional(pid: $0.pid) }, completed: queue.completed,
+            forkServer: launcher.serverPID.flatMap { ProcessMemory.proportional(pid: $0) }, completed: queue.completed,
             busy: queue.busy, guest: guest)
     }
 
@@ -77,6 +77,6 @@ extension ManagedPool {
     /// The answer, a moment later, is in ``GuestFacts/opcache``.
     package func askForOpcache() {
         control.preconditionInEventLoop()
-        try? forkServer?.askForOpcache()
+        launcher.askForOpcache()
     }
 }

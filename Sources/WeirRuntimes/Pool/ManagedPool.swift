@@ -7,35 +7,25 @@ import WeirEdge
 import WeirProcess
 import WeirTelemetry
 
-/// Carries out what an app's ``PoolStateMachine`` decides: starts the fork server, has workers forked, connects them to
-/// event loops, kills and reaps. Lives on the control loop; requests never pass through here.
+/// Carries out what an app's ``PoolStateMachine`` decides: has its ``WorkerLauncher`` start, end and kill processes, and
+/// watches what they use. Lives on the control loop; requests never pass through here.
 package final class ManagedPool: @unchecked Sendable {
-    let name: String
     package let control: any EventLoop
     let loops: [EdgeLoop]
-    private(set) var program: ChildProcess
     let logger: Logger
-    package private(set) var gateway: FastCGIGateway
+    package private(set) var gateway: AppGateway
 
-    var forkServer: ForkServer?
+    private let app: AppSettings
+    private let program: PoolProgram
+    /// How long a worker that was told to leave may take.
+    let drainTimeout: Nanoseconds
+    private(set) lazy var launcher: any WorkerLauncher = program.launcher(for: self, app)
     let facts = Mutex(GuestFacts())
     /// What applications report of themselves.
     package let reports: ApplicationReports
-    /// Worker mode: a worker is up when its application has started.
-    let awaitsReady: Bool
     /// Which paths make workers grow.
     let growth = Mutex(MemoryGrowth())
     package var growthByPath: [MemoryGrowth.Path] { growth.withLock { $0.most } }
-    /// What the fork server said of its failure before it ended.
-    var bootFailure: String?
-    /// Workers that outlived the fork server they came from: nobody tells of their end, so that it is looked for.
-    var orphans: [Int32: WorkerID] = [:]
-    /// Connections made for workers that were not reported as forked yet.
-    var ends: [WorkerID: Int32] = [:]
-    var lastWords: [WorkerID: LastWords] = [:]
-    /// Of the fork server, in which the application may start.
-    var lastWordsOfServer = LastWords()
-    var nextLoop = 0
     private var ticking: RepeatedTask?
     var stopped: EventLoopPromise<Void>?
     /// Workers crash so often that all of them should be replaced. Set before the start.
@@ -55,15 +45,14 @@ package final class ManagedPool: @unchecked Sendable {
     /// requests pile up before the queue, where nobody counts or sheds them. Measured: one core, 16 workers, three times
     /// the load it carries: p99 of what is answered 4.8 s without, 1.0 s with (`queue.timeout`). At 10 the loops
     /// interrupt workers so often that it costs a tenth of the throughput.
-    private static let niceness: Int32 = 5
+    static let niceness: Int32 = 5
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: ChildProcess, automatic: Int, cores: Double,
+        app: AppSettings, lanes: [LanePolicy], program: PoolProgram, automatic: Int, cores: Double, graceful: Nanoseconds,
         loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
         metrics: ReportedMetrics, logger: Logger
     ) {
-        name = app.name
-        awaitsReady = app.mode == .worker
+        self.app = app
         reports = ApplicationReports(metrics: metrics, logger: logger)
         memoryLimits = MemoryLimits(soft: app.pool.maxMemory, hard: app.pool.maxMemoryHard)
         self.pressure = pressure
@@ -71,19 +60,14 @@ package final class ManagedPool: @unchecked Sendable {
         self.control = control
         self.loops = loops
         self.program = program
-        self.program.niceness = Self.niceness
         concurrency = ConcurrencyControl(app, cores: cores)
         self.logger = logger
+        let configuration = PoolConfiguration(app, automatic: automatic, graceful: graceful)
+        drainTimeout = configuration.drainTimeout
         let relay = ActionRelay()
-        gateway = FastCGIGateway(
-            lanes: lanes, loops: loops.count,
-            encoder: FastCGIRequestEncoder(
-                documentRoot: app.root, entry: app.frontController.map(AppEndpoint.path(ofEntry:)),
-                keepsConnection: true,
-                environment: [:]
-            ),
-            retry: app.retry,
-            pool: PoolStateMachine(PoolConfiguration(app, automatic: automatic), seed: .random(in: .min ... .max)),
+        gateway = AppGateway(
+            lanes: lanes, loops: loops.count, balance: app.balance, encoder: program.encoder(for: app),
+            retry: app.retry, pool: PoolStateMachine(configuration, seed: .random(in: .min ... .max)),
             logger: logger, onActions: { relay.carryOut($0) }
         )
         relay.pool = self
@@ -128,11 +112,11 @@ package final class ManagedPool: @unchecked Sendable {
     private func tick() {
         let now = EdgeLoop.now
         gateway.shedOverdue(now: now)
-        lookForOrphans()
+        launcher.tick(now: now)
         gateway.decidePool { pool, queued in pool.tick(queued: queued, now: now) }
         let workers = gateway.poolSnapshot()?.workers ?? []
         watchMemory(now: now)
-        cpu.measure(server: forkServer?.pid, workers: workers.compactMap { $0.isLive ? $0.pid : nil })
+        cpu.measure(server: launcher.serverPID, workers: workers.compactMap { $0.isLive ? $0.pid : nil })
         concurrency?.tick(gateway, workers, now: now)
         if gateway.isPoolStopped { stopped?.succeed() }
     }

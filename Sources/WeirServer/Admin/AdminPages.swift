@@ -12,6 +12,11 @@ struct AdminPages: Sendable {
             OperatorPage("/workers") { self.workers($0) },
             OperatorPage("/requests") { self.requests($0) },
             OperatorPage("/explain") { self.explain($0) },
+            OperatorPage("/processes") { _ in .now(.json(SupervisionReport(self.measurements.supervision))) },
+            OperatorPage("/processes/*/restart", [.post]) { .now(self.restart($0.segments[1], instance: nil)) },
+            OperatorPage("/processes/*/*/restart", [.post]) {
+                .now(self.restart($0.segments[1], instance: $0.segments[2]))
+            },
             OperatorPage("/apps/*/recycle", [.post]) { .now(self.recycle(.all, of: String($0.segments[1]))) },
             OperatorPage("/workers/*/*/recycle", [.post]) { request in
                 let segments = request.segments
@@ -97,6 +102,35 @@ struct AdminPages: Sendable {
             case .noSuchWorker: return .problem(404, "'\(app)' has no such worker, or it is leaving already")
             case .ambiguous:
                 return .problem(409, "that is one worker's number and another's pid; say id:NUMBER or pid:NUMBER")
+            }
+        }
+    }
+
+    private struct Restarting: Encodable {
+        let process: String
+        let restarting: [Int]
+    }
+
+    /// 202: it goes on from here by itself.
+    private func restart(_ name: Substring, instance: Substring?) -> OperatorReply {
+        let supervision = measurements.supervision
+        do throws(Supervision.Refusal) {
+            guard let instance else {
+                let all = try supervision.restart(String(name), instance: nil)
+                return .json(status: 202, Restarting(process: String(name), restarting: all))
+            }
+            guard let number = Int(instance) else { throw .noSuchInstance }
+            let one = try supervision.restart(String(name), instance: number)
+            return .json(status: 202, Restarting(process: String(name), restarting: one))
+        } catch {
+            switch error {
+            case .noSuchProcess:
+                let names = supervision.processes.map(\.settings.name)
+                return .problem(
+                    404,
+                    names.isEmpty
+                        ? "there are no processes" : "there is no such process; there are: \(names.joined(separator: ", "))")
+            case .noSuchInstance: return .problem(404, "'\(name)' has no such instance; they count from 0")
             }
         }
     }

@@ -21,6 +21,7 @@ extension Sizing {
         if let descriptors {
             common.append(DescriptorNeed.explanation(limit: descriptors, connections: connections, workers: workers))
         }
+        if let programs = supervision.memory.explanation { common.append(programs) }
         var report = ExplainReport(numbers: common.map { .init($0, app: nil, now: now) }, warnings: [])
         for (name, sized) in state.apps.sorted(by: { $0.key < $1.key }) {
             let concurrency = sized.generations.last?.pool?.concurrencyExplanation

@@ -37,14 +37,19 @@ final class Sizing: @unchecked Sendable {
     let logger: Logger
     private let files: ContainerFiles
     private let task: ContainerTask?
+    let supervision: Supervision
     let state: Mutex<State>
     /// Of the control loop alone.
     private var meters: [ObjectIdentifier: RequestMeter] = [:]
     private var rounds = 0
 
-    init(_ settings: Settings, files: ContainerFiles, task: ContainerTask?, control: any EventLoop, logger: Logger) {
+    init(
+        _ settings: Settings, files: ContainerFiles, task: ContainerTask?, supervision: Supervision,
+        control: any EventLoop, logger: Logger
+    ) {
         self.files = files
         self.task = task
+        self.supervision = supervision
         self.control = control
         self.logger = logger
         state = Mutex(
@@ -177,11 +182,13 @@ final class Sizing: @unchecked Sendable {
         for (name, sized) in state.apps where name != app.name { others = others + sized.decision.poolMemory }
         let server = server ?? ProcessMemory.proportional(pid: getpid()) ?? 0
         let own = known.reduce(Bytes(0)) { $0 + $1.ownMemory } + (shared ?? 0)
-        let weights = settings.apps.reduce(0) { $0 + ($1.runtime == .fastcgi ? 0 : $1.weight) }
+        let programs = supervision.memory
+        let weights = settings.apps.reduce(0) { $0 + ($1.isExternal ? 0 : $1.weight) }
         return SizingInput(
-            now: EdgeLoop.now, configured: app.pool.maxWorkers.map { .fixed($0) } ?? .auto,
+            now: EdgeLoop.now, configured: Self.instances(of: app, cores: resources.cores).map { .fixed($0) } ?? .auto,
             memoryLimit: resources.memory, reserveShare: settings.resources.reserve,
-            memoryInUse: resources.memoryInUse ?? server + others + own, server: server, otherPools: others,
+            memoryInUse: resources.memoryInUse ?? server + others + programs.inUse + own, server: server,
+            otherPools: others, programs: programs,
             workers: known, unmeasured: workers.count - known.count, shared: shared,
             share: Double(app.weight) / Double(max(1, weights)),
             requests: generations.map(\.requests).reduce(.none, +), cores: resources.cores,

@@ -42,6 +42,11 @@ struct ServerFacts: Decodable, Equatable {
 
     var uptimeSeconds: Double?
     var connections: Connections?
+    var processes: [ProcessFacts]?
+    var schedule: [ScheduleFacts]?
+
+    /// What runs beside the apps.
+    var supervision: SupervisionFacts { SupervisionFacts(processes: processes ?? [], schedule: schedule ?? []) }
 }
 
 struct RequestFacts: Decodable, Equatable {

@@ -23,11 +23,13 @@ struct TopScreen {
         var lines = header
         let apps = appLines
         guard let height else {
-            return lines + [Line(text: "")] + apps + [Line(text: "")] + workerLines(room: nil) + slowest(room: nil)
+            return lines + [Line(text: "")] + apps + [Line(text: "")] + besideLines(room: .max) + workerLines(room: nil)
+                + slowest(room: nil)
         }
         // What an operator looks for is at the top; the rest gets what is left, and the last line is the dialogue.
         let appRoom = max(3, min(apps.count, (height - lines.count) / 2))
         lines += [Line(text: "")] + apps.prefix(appRoom) + [Line(text: "")]
+        lines += besideLines(room: max(0, (height - lines.count - Self.workersMin) / 2))
         let left = max(0, height - lines.count - 1)
         let slow = slowest(room: max(0, left - Self.workersMin))
         lines += workerLines(room: max(0, left - slow.count)) + slow
@@ -139,6 +141,40 @@ struct TopScreen {
             ]
             .compactMap { $0 }
         return "  [\(filled)] " + (notes.isEmpty ? "no workers" : notes.joined(separator: ", "))
+    }
+
+    // MARK: Beside the apps
+
+    /// Programs and schedules with a free line behind them; what is in trouble first where there is no room for all.
+    private func besideLines(room: Int) -> [Line] {
+        let names = state.report.server.supervision
+        guard state.app == nil, !names.processes.isEmpty || !names.schedule.isEmpty, room > 2 else { return [] }
+        let rows = names.processes.map(line) + names.schedule.map(line)
+        let isShort = rows.count > room - 2
+        let ordered = isShort ? rows.filter { $0.style == .warning } + rows.filter { $0.style != .warning } : rows
+        var title = "processes and schedule"
+        if isShort { title += ", \(rows.count - (room - 2)) more in 'weir processes'" }
+        return [Line(text: title, style: .heading)] + ordered.prefix(room - 2) + [Line(text: "")]
+    }
+
+    private func line(_ process: ProcessFacts) -> Line {
+        let isUp = process.state == "running" || process.state == "ended"
+        let text =
+            TextWidth.fit("  \(Shown.text(process.name)) \(process.instance)", 24)
+            + TextWidth.fit(process.stateText, 16) + TextWidth.fit(Shown.time(process.uptimeSeconds), 8, right: true)
+            + TextWidth.fit(Shown.bytes(process.memory), 10, right: true)
+            + TextWidth.fit("\(Shown.count(process.restarts)) restarts", 14, right: true) + "  "
+            + process.lastExitText
+        return Line(text: text, style: isUp ? .plain : .warning)
+    }
+
+    private func line(_ entry: ScheduleFacts) -> Line {
+        let isWell = entry.lastRun.map { $0.result == "ok" } ?? true
+        let text =
+            TextWidth.fit("  \(Shown.text(entry.name))", 24) + TextWidth.fit(entry.nextText, 16)
+            + TextWidth.fit(Shown.time(entry.lastRun?.durationSeconds), 8, right: true)
+            + TextWidth.fit("\(Shown.count(entry.skipped)) skipped", 24, right: true) + "  " + entry.lastText
+        return Line(text: text, style: isWell ? .plain : .warning)
     }
 
     // MARK: Workers

@@ -1,0 +1,4 @@
+import WeirCore
+extension ProcessLauncher {
+    func watch(_ instance: ProgramInstance, now: Instant) {}
+}

@@ -1,0 +1,284 @@
+import CWeirSystem
+import Glibc
+import Logging
+import NIOCore
+import Synchronization
+import WeirConfig
+import WeirCore
+import WeirEdge
+import WeirProcess
+import WeirWire
+
+/// Starts the processes of a program that speaks HTTP, finds out when each listens, and ends them: no request is handed
+/// to one that was told to leave, and it is told to end once it has none. Lives on the control loop.
+final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
+    unowned let pool: ManagedPool
+    let app: AppSettings
+    private var program: ChildProcess
+    private let binding: Binding
+    /// Of the processes' sockets; nil: it is not made yet.
+    private var directory: String?
+    private var serial = 0
+    var instances: [WorkerID: ProgramInstance] = [:]
+    let serverPID: Int32? = nil
+
+    init(_ pool: ManagedPool, app: AppSettings, program: ChildProcess) {
+        self.pool = pool
+        self.app = app
+        self.program = program
+        binding = Binding(app)
+    }
+
+    var control: any EventLoop { pool.control }
+    var gateway: AppGateway { pool.gateway }
+    var logger: Logger { pool.logger }
+
+    // MARK: There is no server that forks
+
+    func startServer() {
+        do throws(SystemError) {
+            try findProgram()
+            directory = try Self.makeDirectory()
+            gateway.decidePool { pool, _ in pool.forkServerReady(now: EdgeLoop.now) }
+        } catch {
+            pool.serverFailed(error.description)
+        }
+    }
+
+    func stopServer() {
+        if let directory { rmdir(directory) }
+        directory = nil
+        gateway.decidePool { pool, _ in pool.forkServerExited(reason: "it was stopped", now: EdgeLoop.now) }
+    }
+
+    func killServer() { stopServer() }
+
+    /// Again: whoever Weir was at its start could see more of `PATH` than the user it has become.
+    private func findProgram() throws(SystemError) {
+        let name = program.path.split(separator: "/").last.map(String.init) ?? program.path
+        guard access(program.path, X_OK) != 0 else { return }
+        let path = program.environment["PATH"] ?? ProgramEnvironment.path
+        guard let other = ProgramEnvironment.find(name, in: path, directory: app.root) else {
+            throw SystemError("starting \(program.path) as user \(UserIdentity.current?.name ?? "?")", errno: EACCES)
+        }
+        program.path = other
+    }
+
+    /// For this user alone: who may connect to a process may be anybody's client.
+    private static func makeDirectory() throws(SystemError) -> String {
+        var template = Array("/tmp/weir-apps.XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw SystemError("making a directory for sockets in /tmp") }
+        return String(cString: made)
+    }
+
+    // MARK: Starting one
+
+    func spawn(_ id: WorkerID) {
+        do throws(SystemError) {
+            guard let directory else { throw SystemError("starting a process", errno: ENOENT) }
+            serial += 1
+            var program = program
+            let address = try binding.bind(&program, in: directory, serial: serial)
+            let instance = ProgramInstance(id: id, serial: serial, address: address, started: EdgeLoop.now)
+            instances[id] = instance
+            let standardError = try log(of: instance, isError: true)
+            let standardOutput = try log(of: instance, isError: false)
+            let reports = try GuestChannel(on: control) { [weak self] line in
+                guard let self, let report = NodeReport(line) else { return }
+                take(report, of: instance)
+            }
+            instance.process = try SpawnedProcess(
+                program, control: app.runtime == .node ? reports.descriptor : -1, output: standardOutput.descriptor,
+                error: standardError.descriptor
+            ) { [weak self] status in
+                guard let self else { return }
+                control.execute { self.ended(instance, status) }
+            }
+            gateway.decidePool { pool, _ in pool.workerForked(id, pid: instance.pid, now: EdgeLoop.now) }
+        } catch {
+            instances[id] = nil
+            pool.spawnFailed(id, error.description)
+        }
+    }
+
+    private func log(of instance: ProgramInstance, isError: Bool) throws(SystemError) -> GuestLog {
+        try GuestLog(
+            on: control, onEnd: { if isError { instance.words.isComplete = true } }
+        ) { [logger] line in
+            if isError { instance.words.add(line) }
+            GuestLog.log(line, to: logger, pid: instance.pid, request: "", isError: isError)
+        }
+    }
+
+    // MARK: Its life
+
+    /// Ten times a second.
+    func tick(now: Instant) {
+        for instance in instances.values {
+            switch instance.state {
+            case .starting: probeStart(of: instance)
+            case .serving: watch(instance, now: now)
+            case .leaving(let since): endTunnels(of: instance, since: since, now: now)
+            case .ending: break
+            }
+        }
+    }
+
+    /// A process that has a guest says when it listens; any other is asked.
+    private func probeStart(of instance: ProgramInstance) {
+        guard !instance.isProbing, binding.kind != .node || instance.hasReported else { return }
+        instance.isProbing = true
+        Probe.ask(instance.address, path: app.healthCheck.path, timeout: app.healthCheck.timeout, on: control)
+            .whenComplete { [weak self] result in
+                instance.isProbing = false
+                guard let self, instance.state == .starting else { return }
+                switch result {
+                case .success: becomeReady(instance)
+                case .failure(let error): instance.complaint = "\(error)"
+                }
+            }
+    }
+
+    private func becomeReady(_ instance: ProgramInstance) {
+        instance.state = .serving
+        let process = HTTPProcess(
+            id: instance.id, pid: instance.pid, address: instance.address, loops: pool.loops, app: app,
+            events: HTTPProcess.Events(
+                finished: { [gateway] in gateway.finished($1, pid: $0.pid) },
+                lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
+                idle: { [weak self] process in
+                    guard let self else { return }
+                    control.execute { self.end(instance) }
+                }),
+            logger: logger)
+        instance.http = process
+        gateway.add(process)
+        gateway.startRunnable(now: EdgeLoop.now)
+        noteOtherPorts(of: instance)
+    }
+
+    /// The program serves there too, past Weir: somebody may have meant that port to be the application's.
+    private func noteOtherPorts(of instance: ProgramInstance) {
+        guard binding.kind != .node else { return }
+        for port in ListeningPorts.of(pid: instance.pid) where instance.address != .tcp(host: "127.0.0.1", port: port) {
+            noteOtherPort(port, of: instance)
+        }
+    }
+
+    func noteOtherPort(_ port: Int, of instance: ProgramInstance) {
+        logger.notice(
+            "program.second_port",
+            metadata: [
+                "pid": "\(instance.pid)", "port": "\(port)",
+                "next": "requests do not reach it through Weir; give it an app of its own ('runtime: http', 'address')",
+            ])
+    }
+
+    // MARK: Its end
+
+    func retire(_ id: WorkerID) {
+        guard let instance = instances[id] else { return }
+        instance.state = .leaving(since: EdgeLoop.now)
+        if let http = instance.http { http.retire() } else { end(instance) }
+    }
+
+    /// Upgraded connections may last for ever: they are given most of the time that there is.
+    private func endTunnels(of instance: ProgramInstance, since: Instant, now: Instant) {
+        let patience = Nanoseconds(pool.drainTimeout.count / 5 * 4)
+        if now - since > patience { instance.http?.closeTunnels() }
+    }
+
+    /// It has nothing left to do.
+    private func end(_ instance: ProgramInstance) {
+        guard case .leaving = instance.state else { return }
+        instance.state = .ending
+        instance.process?.signal(SIGTERM)
+    }
+
+    func kill(_ id: WorkerID, pid: Int32?, directly: Bool) {
+        guard let instance = instances[id] else { return }
+        if instance.state == .starting { explain(instance) }
+        instance.process?.signal(SIGKILL, includingChildren: true)
+    }
+
+    /// It is killed because it did not listen in time.
+    private func explain(_ instance: ProgramInstance) {
+        let ports = ListeningPorts.of(pid: instance.pid)
+        let wanted = binding.told(instance.address)
+        let found =
+            ports.isEmpty
+            ? "it listens on no port" : "it listens on port \(ports.map(String.init).joined(separator: ", ")) instead"
+        logger.error(
+            "program.not_ready",
+            metadata: [
+                "pid": "\(instance.pid)", "expected": "\(wanted)", "found": "\(instance.hasReported ? "it listens" : found)",
+                "last_try": "\(instance.complaint ?? "none")",
+                "next": "let it listen there, or name a longer pool.boot_timeout",
+            ])
+    }
+
+    private func ended(_ instance: ProgramInstance, _ status: ExitStatus) {
+        if case .unix(let path) = instance.address { unlink(path) }
+        instance.words.whenRead(on: control) { [self] in
+            if let http = instance.http {
+                // What it wrote last may still be on its way to clients.
+                http.whenClosed { self.control.execute { self.gone(instance, status) } }
+            } else {
+                gone(instance, status)
+            }
+        }
+    }
+
+    private func gone(_ instance: ProgramInstance, _ status: ExitStatus) {
+        guard instances[instance.id] === instance else { return }
+        pool.exited(instance.id, pid: instance.pid, status.description, isCrash: status != .exited(code: 0))
+    }
+
+    func lastWords(of id: WorkerID) -> [String] {
+        guard let instance = instances.removeValue(forKey: id) else { return [] }
+        return instance.words.lines + (instance.exception.map { [$0] } ?? [])
+    }
+
+    // MARK: Not for programs
+
+    func askForStack(_ id: WorkerID) {}
+    func askForOpcache() {}
+}
+
+/// One process of a program.
+final class ProgramInstance: @unchecked Sendable {
+    enum State: Equatable {
+        case starting
+        case serving
+        /// Finishes what it has.
+        case leaving(since: Instant)
+        /// Told to end.
+        case ending
+    }
+
+    let id: WorkerID
+    let serial: Int
+    let address: ListenAddress
+    let started: Instant
+    let words = LastWords()
+    var process: SpawnedProcess?
+    var pid: Int32 { process?.pid ?? 0 }
+    var state = State.starting
+    var http: HTTPProcess?
+    var isProbing = false
+    /// It says that it listens.
+    var hasReported = false
+    /// Why it is not ready yet.
+    var complaint: String?
+    var exception: String?
+    var loop: NodeReport.Loop?
+    var isBlocked = false
+    var nextCheck = Instant.zero
+
+    init(id: WorkerID, serial: Int, address: ListenAddress, started: Instant) {
+        self.id = id
+        self.serial = serial
+        self.address = address
+        self.started = started
+    }
+}

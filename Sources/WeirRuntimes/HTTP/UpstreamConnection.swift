@@ -1,0 +1,326 @@
+import Logging
+import NIOCore
+import WeirCore
+import WeirEdge
+import WeirWire
+
+/// One connection to a process that speaks HTTP/1.1, on the loop of the exchange that it carries; one request at a time,
+/// and the next when the answer has left it in order. Touched from that loop only.
+final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        case connecting
+        /// Nothing of a final answer has arrived.
+        case asking
+        /// Its head has.
+        case answering
+        /// Another protocol's bytes go both ways.
+        case tunnel
+        /// Between requests, or closed.
+        case idle
+    }
+
+    /// How far the request at hand is. Plain values only: it is read at every turn, and references would be counted.
+    struct Progress {
+        var place = WorkerID(0)
+        var since = Instant.zero
+        /// The first write found the connection closed: nobody has seen the request.
+        var isRefused = false
+        /// Bytes of an answer have arrived.
+        var hasBytes = false
+        /// Of a body in a file.
+        var bodyCount = 0
+        var bodyOffset = 0
+        var isBodySent = false
+        /// What is left of the body is not sent.
+        var isBodyDropped = false
+        /// A streamed body is chunked.
+        var isChunked = false
+        var isBodyPaused = false
+        // Of a tunnel.
+        var isInputEnded = false
+        var isOutputEnded = false
+    }
+
+    let process: HTTPProcess
+    private unowned let owner: UpstreamConnections
+    /// Its place among the open ones.
+    var index = 0
+
+    var context: ChannelHandlerContext?
+    private(set) var phase = Phase.idle
+    /// The request at hand; nil while idle.
+    private(set) var exchange: Exchange?
+    var progress = Progress()
+    /// When what is awaited comes too late; of an idle one, when it is closed.
+    var deadline = Instant.zero
+    var bodyFile: TemporaryFile?
+    var headParser = ResponseHeadParser()
+    var head = ResponseHead()
+    /// A head that has not arrived whole yet.
+    var headBytes = ByteBuffer()
+    var decoder = ResponseBodyDecoder()
+    /// It has carried an answer before.
+    private var isReused = false
+    /// The other side did not end it, it broke.
+    private var isBroken = false
+    /// The reader is slow: nothing is read for now.
+    private var isHeld = false
+    private var isReadHeld = false
+
+    init(_ process: HTTPProcess, _ owner: UpstreamConnections) {
+        self.process = process
+        self.owner = owner
+    }
+
+    // MARK: The channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        // Its request has been abandoned meanwhile.
+        guard exchange != nil else { return idle(now: EdgeLoop.now) }
+        send()
+    }
+
+    /// No channel was made, or it was closed before anything was written.
+    func notConnected(_ error: any Error) {
+        owner.remove(self)
+        guard let exchange else { return }
+        process.logger.error(
+            "upstream.not_connected",
+            metadata: process.metadata(of: exchange).merging(["error": "\(error)"]) { $1 })
+        end(.notConnected) { [process] in process.events.lost(process, $0, .notConnected, $1) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        if exchange != nil { connectionEnded() }
+        owner.remove(self)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        isBroken = true
+        context.close(promise: nil)
+    }
+
+    func close() { context?.close(promise: nil) }
+
+    // MARK: Requests
+
+    func mayBeUsed(now: Instant) -> Bool { context?.channel.isActive == true && now < deadline }
+
+    func begin(_ exchange: Exchange, at place: WorkerID, now: Instant) {
+        self.exchange = exchange
+        progress = Progress(place: place, since: now)
+        deadline = now + process.timeouts.request
+        exchange.source = self
+        phase = .connecting
+        if context != nil { send() }
+    }
+
+    /// Writes the head, and as much of the body as there is and the socket takes.
+    private func send() {
+        guard let context, let exchange else { return }
+        phase = .asking
+        deadline = EdgeLoop.now + process.timeouts.request
+        context.writeAndFlush(wrapOutboundOut(exchange.encoded), promise: nil)
+        guard context.channel.isActive else {
+            progress.isRefused = true
+            return
+        }
+        sendBody(of: exchange)
+    }
+
+    /// There is a final head: from here on silence counts.
+    func answering() {
+        phase = .answering
+        stayAwake()
+    }
+
+    /// Something has happened, so the wait begins anew.
+    func stayAwake() {
+        deadline = EdgeLoop.now + (phase == .asking ? process.timeouts.request : process.timeouts.idle)
+    }
+
+    func sweep(now: Instant) {
+        guard now > deadline else { return }
+        switch phase {
+        case .asking: timeOut("no answer began in time", process.timeouts.request)
+        case .answering where !isHeld: timeOut("the answer did not go on", process.timeouts.idle)
+        case .idle: close()
+        case .connecting, .answering, .tunnel: return
+        }
+    }
+
+    private func timeOut(_ reason: StaticString, _ limit: Nanoseconds) {
+        guard let exchange else { return close() }
+        var metadata = process.metadata(of: exchange)
+        metadata["reason"] = "\(reason)"
+        metadata["seconds"] = "\(limit.seconds)"
+        metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
+        process.logger.warning("upstream.timed_out", metadata: metadata)
+        fail(.timedOut)
+    }
+
+    /// All that is at hand has taken too long.
+    func giveUp() {
+        guard exchange != nil, phase != .tunnel else { return close() }
+        fail(.timedOut)
+    }
+
+    // MARK: Ends of a request
+
+    /// The answer is whole. `rest`: bytes that followed it.
+    func endAnswer(rest: Int) {
+        guard let exchange else { return }
+        if rest > 0 { process.tellRest(rest, of: exchange) }
+        let isInOrder = head.keepAlive && progress.isBodySent && rest == 0
+        let keeps = head.keepAliveSeconds.map { Nanoseconds.seconds(Int($0)) }
+        end(.answered(status: head.status), keeping: isInOrder, serverKeeps: keeps) { $0.end() }
+    }
+
+    func fail(_ failure: Exchange.Failure) { end(.failed) { exchange, _ in exchange.fail(failure) } }
+
+    /// What came is no answer.
+    func refuse(_ reason: StaticString) {
+        guard let exchange else { return close() }
+        var metadata = process.metadata(of: exchange)
+        metadata["reason"] = "\(reason)"
+        metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
+        process.logger.error("upstream.malformed", metadata: metadata)
+        fail(.malformed)
+    }
+
+    private func connectionEnded() {
+        if phase == .tunnel {
+            return isBroken ? endTunnel { $0.fail(.workerLost) } : endTunnel { $0.end() }
+        }
+        if phase == .answering, decoder.mayEndWithConnection, !isBroken { return endAnswer(rest: 0) }
+        let loss = loss
+        if loss != .unsent { tellEarlyClose() }
+        end(.failed) { [process] in process.events.lost(process, $0, loss, $1) }
+    }
+
+    /// A server that closes an idle connection may not have seen the request that was on its way: then nothing of it was
+    /// read, which a unix socket tells from a process that read it and died, and TCP does not.
+    private var loss: RequestLoss {
+        guard phase != .answering else { return .answering }
+        if progress.isRefused || phase == .connecting { return .unsent }
+        guard isReused, !progress.hasBytes, let exchange else { return .unanswered }
+        if case .unix = process.address {
+            // A body may be left unread by a process that has acted on its head.
+            return isBroken && exchange.head.framing == .none ? .unsent : .unanswered
+        }
+        return exchange.head.method.isIdempotent ? .unsent : .unanswered
+    }
+
+    private func tellEarlyClose() {
+        guard let exchange else { return }
+        var metadata = process.metadata(of: exchange)
+        metadata["reason"] =
+            phase == .answering
+            ? "within the answer's body" : progress.hasBytes ? "within the answer's head" : "before the answer"
+        metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
+        process.logger.warning("upstream.closed_early", metadata: metadata)
+    }
+
+    /// The request is over. Whoever is told may start another one here at once: nothing is to be done afterwards but to
+    /// give the place back.
+    private func end(
+        _ outcome: RequestOutcome, keeping: Bool = false, serverKeeps: Nanoseconds? = nil,
+        _ tell: (Exchange, _ spent: Nanoseconds) -> Void
+    ) {
+        guard let exchange else { return }
+        let now = EdgeLoop.now
+        let (place, spent) = (progress.place, now - progress.since)
+        let isConnecting = phase == .connecting
+        letGo()
+        exchange.workerTime = spent
+        if keeping {
+            isReused = true
+            owner.keep(self, now: now, serverKeeps: serverKeeps)
+        } else if !isConnecting {
+            close()
+        }
+        tell(exchange, spent)
+        process.events.settled?(process, outcome)
+        process.events.finished(process, place)
+        process.isDone()
+    }
+
+    private func end(
+        _ outcome: RequestOutcome, keeping: Bool, serverKeeps: Nanoseconds?, _ tell: (Exchange) -> Void
+    ) {
+        end(outcome, keeping: keeping, serverKeeps: serverKeeps) { exchange, _ in tell(exchange) }
+    }
+
+    private func letGo() {
+        exchange = nil
+        phase = .idle
+        bodyFile = nil
+        headParser.reset()
+        if headBytes.readableBytes > 0 { headBytes = ByteBuffer() }
+        release()
+    }
+
+    private func idle(now: Instant) {
+        phase = .idle
+        owner.keep(self, now: now, serverKeeps: nil)
+    }
+
+    // MARK: Tunnels
+
+    /// The place is free, though this goes on.
+    func beginTunnel() {
+        phase = .tunnel
+    }
+
+    func tunnelBegan(_ exchange: Exchange) {
+        exchange.workerTime = EdgeLoop.now - progress.since
+        process.tunnelOpened()
+        process.events.settled?(process, .answered(status: head.status))
+        process.events.finished(process, progress.place)
+    }
+
+    private func endTunnel(_ tell: (Exchange) -> Void) {
+        guard let exchange else { return }
+        letGo()
+        close()
+        tell(exchange)
+        process.tunnelClosed()
+        process.isDone()
+    }
+
+    // MARK: Holding back
+
+    func read(context: ChannelHandlerContext) {
+        if isHeld { isReadHeld = true } else { context.read() }
+    }
+
+    func hold() { isHeld = true }
+
+    func release() {
+        isHeld = false
+        guard isReadHeld else { return }
+        isReadHeld = false
+        context?.read()
+    }
+}
+
+extension UpstreamConnection: AnswerSource {
+    func pause() { hold() }
+
+    func resume() {
+        stayAwake()
+        release()
+    }
+
+    /// The client has left. The connection is closed, so that the application notices; one that is being made is kept.
+    func abort(_ exchange: Exchange) {
+        guard self.exchange === exchange else { return }
+        if phase == .tunnel { endTunnel { $0.end() } } else { end(.abandoned) { exchange, _ in exchange.end() } }
+    }
+}

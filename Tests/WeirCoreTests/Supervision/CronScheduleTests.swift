@@ -83,7 +83,7 @@ import WeirCore
 
     @Test("the next time is the one that trying every minute finds, whatever the line and the zone")
     func aSlowModelAgrees() throws {
-        for seed in 0..<400 as Range<UInt64> {
+        for seed in 0..<200 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
             let line = Self.randomLine(&random)
             guard let schedule = try? CronSchedule(line) else { continue }
@@ -91,7 +91,7 @@ import WeirCore
             var time = Self.time(2026, 1, 1) + random.below(700 * 86_400)
             for _ in 0..<5 {
                 let found = schedule.next(after: time, in: zone)
-                let limit = time + 40 * 86_400
+                let limit = time + 12 * 86_400
                 let expected = SlowCron(schedule, zone).next(after: time, before: limit)
                 if let expected {
                     try #require(found == expected, "seed \(seed): '\(line)' after \(time)")

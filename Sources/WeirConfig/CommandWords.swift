@@ -85,7 +85,7 @@ extension Kind where Value == [String] {
             // One text for the environment too: what has commas is no list.
             shape: .scalar(
                 label: "command, or a list of its words",
-                schema: ["anyOf": [["type": "string", "pattern": "\\S"], ["type": "array", "items": word, "minItems": 1]]]),
+                schema: ["anyOf": [["type": "string", "pattern": "\\S"], ["type": "array", "items": word]]]),
             read: { written, path, value, reader in
                 var words: [String] = []
                 switch written.content {

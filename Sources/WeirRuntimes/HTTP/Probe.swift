@@ -9,6 +9,13 @@ import WeirWire
 enum Probe {
     struct Failed: Error, CustomStringConvertible {
         let description: String
+        /// Not even a connection was made.
+        var isOfConnection = false
+
+        init(_ description: String, isOfConnection: Bool = false) {
+            self.description = description
+            self.isOfConnection = isOfConnection
+        }
     }
 
     /// On `loop`, within `timeout`.
@@ -26,19 +33,19 @@ enum Probe {
             }
             .connect(to: address).whenComplete { result in
                 switch result {
-                case .failure(let error): promise.fail(Failed(description: "it takes no connection (\(error))"))
+                case .failure(let error): promise.fail(Failed("it takes no connection (\(error))", isOfConnection: true))
                 case .success(let channel):
                     guard path != nil else {
                         channel.close(promise: nil)
                         return promise.succeed()
                     }
                     let timer = loop.scheduleTask(in: bound) {
-                        promise.fail(Failed(description: "no answer within \(timeout.configured)"))
+                        promise.fail(Failed("no answer within \(timeout.configured)"))
                         channel.close(promise: nil)
                     }
                     channel.closeFuture.whenComplete { _ in
                         timer.cancel()
-                        promise.fail(Failed(description: "it closed the connection without an answer"))
+                        promise.fail(Failed("it closed the connection without an answer"))
                     }
                 }
             }
@@ -82,10 +89,10 @@ private final class ProbeHandler: ChannelInboundHandler {
             if (200..<400).contains(head.status) {
                 promise.succeed()
             } else {
-                promise.fail(Probe.Failed(description: "it answers \(head.status)"))
+                promise.fail(Probe.Failed("it answers \(head.status)"))
             }
         } catch {
-            promise.fail(Probe.Failed(description: "its answer is not HTTP: \(error)"))
+            promise.fail(Probe.Failed("its answer is not HTTP: \(error)"))
         }
         context.close(promise: nil)
     }

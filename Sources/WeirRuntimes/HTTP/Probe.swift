@@ -33,7 +33,8 @@ enum Probe {
             }
             .connect(to: address).whenComplete { result in
                 switch result {
-                case .failure(let error): promise.fail(Failed("it takes no connection (\(error))", isOfConnection: true))
+                case .failure(let error):
+                    promise.fail(Failed("it takes no connection (\(error))", isOfConnection: true))
                 case .success(let channel):
                     guard path != nil else {
                         channel.close(promise: nil)

@@ -226,7 +226,8 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         logger.error(
             "program.not_ready",
             metadata: [
-                "pid": "\(instance.pid)", "expected": "\(wanted)", "found": "\(instance.hasReported ? "it listens" : found)",
+                "pid": "\(instance.pid)", "expected": "\(wanted)",
+                "found": "\(instance.hasReported ? "it listens" : found)",
                 "last_try": "\(instance.complaint ?? "none")",
                 "next": "let it listen there, or name a longer pool.boot_timeout",
             ])

@@ -211,9 +211,10 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard isReused, !progress.hasBytes, let exchange else { return .unanswered }
         if case .unix = process.address {
             // A body may be left unread by a process that has acted on its head.
-            return isBroken && exchange.head.framing == .none ? .unsent : .unanswered
+            let hasBody = exchange.head.framing != .none && exchange.head.framing != .length(0)
+            return isBroken && !hasBody ? .unsent : .unanswered
         }
-        return exchange.head.method.isIdempotent ? .unsent : .unanswered
+        return exchange.head.method.isIdempotent ? .keptClosed : .unanswered
     }
 
     private func tellEarlyClose() {

@@ -79,6 +79,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     // MARK: The channel
 
     func handlerAdded(context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return notConnected(ChannelError.ioOnClosedChannel) }
         self.context = context
         // Its request may have been abandoned meanwhile.
         if exchange == nil { owner.keep(self, now: EdgeLoop.now, serverKeeps: nil) } else { send() }

@@ -67,6 +67,8 @@ final class UpstreamConnections: @unchecked Sendable {
     }
 
     func remove(_ connection: UpstreamConnection) {
+        // One that was closed as soon as it was made may be told of twice.
+        guard connection.index < open.count, open[connection.index] === connection else { return }
         forgetIdle(connection)
         let last = open.removeLast()
         if last !== connection {

@@ -124,7 +124,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         for instance in instances.values {
             switch instance.state {
             case .starting: probeStart(of: instance)
-            case .serving: watch(instance, now: now)
+            case .serving:
+                watch(instance, now: now)
+                readVariables(of: instance, now: now)
             case .leaving(let since): endTunnels(of: instance, since: since, now: now)
             case .ending: break
             }

@@ -144,9 +144,15 @@ struct ProcessTests {
               leaky:
                 command: [python3, -c, "import time; kept = bytearray(b'x' * (90 << 20)); time.sleep(1000)"]
                 max_memory: 64MiB
+              parent:
+                command: [sh, -c, "python3 -c 'import time; kept = bytearray([120]) * (90 << 20); time.sleep(1000)'; true"]
+                max_memory: 64MiB
               small: {command: \(Self.sleeper), max_memory: 64MiB}
             """)
-        try eventually(within: 20, "it is replaced") {
+        try eventually(within: 20, "one whose child grows is replaced") {
+            try site.processes("parent").first?["restarts"] as? Int ?? 0 >= 1
+        }
+        try eventually(within: 20, "one that grows itself is replaced") {
             try site.processes("leaky").first?["restarts"] as? Int ?? 0 >= 1
         }
         #expect(!site.lines("process.stopping", "process=leaky", "more than max_memory").isEmpty)

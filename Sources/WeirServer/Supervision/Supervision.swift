@@ -130,9 +130,12 @@ final class Supervision: @unchecked Sendable {
         try? await stopped.futureResult.get()
     }
 
+    /// Ends everything at once.
     func kill() {
-        for program in processes { program.kill() }
-        for command in schedule { command.kill() }
+        control.execute { [self] in
+            for program in processes { program.kill() }
+            for command in schedule { command.kill() }
+        }
     }
 
     // MARK: Asked by operators

@@ -144,9 +144,17 @@ struct ProcessTests {
               leaky:
                 command: [python3, -c, "import time; kept = bytearray(b'x' * (90 << 20)); time.sleep(1000)"]
                 max_memory: 64MiB
+              parent:
+                command: [sh, -c, "python3 -c 'import time; kept = bytearray([120]) * (90 << 20); time.sleep(1000)'; true"]
+                max_memory: 64MiB
               small: {command: \(Self.sleeper), max_memory: 64MiB}
             """)
-        try eventually(within: 20, "it is replaced") { try site.processes("leaky").first?["restarts"] as? Int ?? 0 >= 1 }
+        try eventually(within: 20, "one whose child grows is replaced") {
+            try site.processes("parent").first?["restarts"] as? Int ?? 0 >= 1
+        }
+        try eventually(within: 20, "one that grows itself is replaced") {
+            try site.processes("leaky").first?["restarts"] as? Int ?? 0 >= 1
+        }
         #expect(!site.lines("process.stopping", "process=leaky", "more than max_memory").isEmpty)
         #expect(
             try site.server.metrics().sum(
@@ -203,7 +211,9 @@ struct ProcessTests {
         #expect(site.fileLines("order") == ["begin", "end", "second"])
         #expect(try site.pids("same") == same)
         try eventually("the new one runs") { try site.pids("new").count == 1 }
-        try eventually("the removed one does not") { try site.processes("gone").isEmpty && !SupervisedSite.isAlive(gone) }
+        try eventually("the removed one does not") {
+            try site.processes("gone").isEmpty && !SupervisedSite.isAlive(gone)
+        }
         #expect(try #require(site.entry("kept")["next_run_in_seconds"] as? Int) <= next - 2, "it was not begun anew")
         #expect(try site.reload("processes: {same: {comand: x}}") == 422)
         #expect(try site.pids("same") == same, "a mistake changes nothing")
@@ -215,11 +225,14 @@ struct ProcessTests {
         try eventually("both run") { try site.pids("worker").count == 2 }
         let before = try site.pids("worker")
         func run(_ arguments: String...) throws -> (Int32?, String) {
-            let command = try Command([WeirProcess.binary()] + arguments + ["--admin", "unix:" + site.site("run/admin.sock")])
+            let command = try Command(
+                [WeirProcess.binary()] + arguments + ["--admin", "unix:" + site.site("run/admin.sock")])
             return (try command.finish(within: 20), command.output)
         }
         #expect(try run("restart", "worker", "1") == (0, "worker: restarting instance 1\n"))
-        try eventually("it is another one") { try site.pids("worker").count == 2 && site.pids("worker")[1] != before[1] }
+        try eventually("it is another one") {
+            try site.pids("worker").count == 2 && site.pids("worker")[1] != before[1]
+        }
         #expect(try site.pids("worker")[0] == before[0])
         #expect(try run("restart", "worker") == (0, "worker: restarting instances 0, 1\n"))
         try eventually("so is the other") { try site.pids("worker").count == 2 && site.pids("worker")[0] != before[0] }

@@ -48,7 +48,8 @@ struct ScheduleTests {
     @Test("a run that takes too long is stopped, and that is its result")
     func timeLimit() throws {
         let site = try SupervisedSite(
-            "schedule: [{every: 1s, command: \"sh -c 'echo $$ >> run/pids; exec sleep 1000'\", name: long, timeout: 1500ms}]")
+            "schedule: [{every: 1s, command: \"sh -c 'echo $$ >> run/pids; exec sleep 1000'\", name: long, timeout: 1500ms}]"
+        )
         try eventually(within: 20, "it has a result") { try site.entry("long")["last_run"] != nil }
         #expect(try (site.entry("long")["last_run"] as? [String: Any])?["result"] as? String == "timeout")
         let pid = try #require(Int(site.fileLines("pids")[0]))

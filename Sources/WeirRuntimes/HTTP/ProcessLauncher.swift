@@ -32,6 +32,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         binding = Binding(app)
     }
 
+    /// How long a process that lost a request gets no other while others can take them.
+    private static let doubt = TimeAmount.milliseconds(50)
+
     var control: any EventLoop { pool.control }
     var gateway: AppGateway { pool.gateway }
     var logger: Logger { pool.logger }
@@ -124,7 +127,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         for instance in instances.values {
             switch instance.state {
             case .starting: probeStart(of: instance)
-            case .serving: watch(instance, now: now)
+            case .serving:
+                watch(instance, now: now)
+                readVariables(of: instance, now: now)
             case .leaving(let since): endTunnels(of: instance, since: since, now: now)
             case .ending: break
             }
@@ -157,7 +162,13 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             id: instance.id, pid: instance.pid, address: instance.address, loops: pool.loops, app: app,
             events: HTTPProcess.Events(
                 finished: { [gateway] in gateway.finished($1, pid: $0.pid) },
-                lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
+                lost: { [weak self, gateway] process, exchange, loss, spent in
+                    // It may be about to die: the request would come back to it, which has room now.
+                    gateway.suspend(process.id, pid: process.pid, true)
+                    gateway.lost(exchange, loss, by: process.pid, after: spent)
+                    guard let self else { return }
+                    control.scheduleTask(in: Self.doubt) { self.steer(instance) }
+                },
                 idle: { [weak self] process in
                     guard let self else { return }
                     control.execute { self.end(instance) }

@@ -35,6 +35,8 @@ final class ProgramInstance: @unchecked Sendable {
     var illness: String?
     var illSince: Instant?
     var goroutines: Int?
+    var climb = GoroutineClimb()
+    var nextVariables = Instant.zero
 
     var status: ProgramStatus {
         ProgramStatus(

@@ -1,5 +1,6 @@
 import Testing
-import WeirCore
+
+@testable import WeirCore
 
 @Suite struct GoroutineClimbTests {
     /// Reports by sample, of one sample a minute.

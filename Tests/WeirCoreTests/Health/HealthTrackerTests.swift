@@ -5,11 +5,13 @@ import WeirCore
     private static let probes = HealthConfiguration.Probes(
         interval: .seconds(5), timeout: .seconds(2), rise: 2, fall: 3)
 
-    @Test("what speaks against a target", arguments: [
-        (HealthOutcome.connectionFailed, true), (.timedOut, true), (.answered(status: 502), true),
-        (.answered(status: 503), true), (.answered(status: 504), true), (.answered(status: 500), false),
-        (.answered(status: 404), false), (.answered(status: 200), false), (.answered(status: 505), false),
-    ])
+    @Test(
+        "what speaks against a target",
+        arguments: [
+            (HealthOutcome.connectionFailed, true), (.timedOut, true), (.answered(status: 502), true),
+            (.answered(status: 503), true), (.answered(status: 504), true), (.answered(status: 500), false),
+            (.answered(status: 404), false), (.answered(status: 200), false), (.answered(status: 505), false),
+        ])
     func failures(outcome: HealthOutcome, isFailure: Bool) {
         var tracker = HealthTracker(HealthConfiguration(failures: 5), now: at(0))
         let isOutlier = (1...5).map { tracker.record(outcome, now: at($0)) }.last

@@ -5,7 +5,8 @@ import Testing
 /// Queue and pool together for processes that run 1 to 64 requests at once. Seeds as in ``SimulationTests``.
 @Suite struct ProcessSimulationTests {
     @Test(
-        "whatever fails, every request has one answer, none goes to a leaving process, and bounds hold", arguments: 0..<8)
+        "whatever fails, every request has one answer, none goes to a leaving process, and bounds hold",
+        arguments: 0..<8)
     func everyRequestIsAnsweredOnce(batch: Int) {
         for seed in SimulationTests.seeds(batch) {
             let simulation = ProcessSimulation(ProcessSimulationPlan(seed))

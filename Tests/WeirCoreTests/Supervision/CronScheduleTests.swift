@@ -47,10 +47,13 @@ import WeirCore
     func aGapIsMadeUpFor() throws {
         let night = Self.time(2026, 3, 28, 12)
         #expect(try next("30 2 * * *", after: night, in: Self.berlin) == Self.time(2026, 3, 29, 1))
-        #expect(try next("0,30 2 * * *", after: Self.time(2026, 3, 29, 1), in: Self.berlin) == Self.time(2026, 3, 30, 0))
+        #expect(
+            try next("0,30 2 * * *", after: Self.time(2026, 3, 29, 1), in: Self.berlin) == Self.time(2026, 3, 30, 0))
         // What happens all the time anyway is not made up for.
         #expect(try next("*/30 2 * * *", after: night, in: Self.berlin) == Self.time(2026, 3, 30, 0))
-        #expect(try next("30 * * * *", after: Self.time(2026, 3, 29, 0, 30), in: Self.berlin) == Self.time(2026, 3, 29, 1, 30))
+        #expect(
+            try next("30 * * * *", after: Self.time(2026, 3, 29, 0, 30), in: Self.berlin)
+                == Self.time(2026, 3, 29, 1, 30))
     }
 
     @Test("a time that the clocks show twice is due the first time only")

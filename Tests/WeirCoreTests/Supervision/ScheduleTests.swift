@@ -41,7 +41,9 @@ import WeirCore
         }
     }
 
-    private static func cron(_ line: String) throws -> ScheduleStateMachine.Trigger { .cron(try CronSchedule(line), .utc) }
+    private static func cron(_ line: String) throws -> ScheduleStateMachine.Trigger {
+        .cron(try CronSchedule(line), .utc)
+    }
 
     @Test("every span is counted from the start, and does not drift")
     func spansAreAligned() {

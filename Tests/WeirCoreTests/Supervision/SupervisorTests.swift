@@ -203,7 +203,9 @@ import WeirCore
                 }
             }
             for _ in 0..<100 {
-                for index in world.pids.keys { if case .stopping = world.machine.instances[index].state { world.end(index) } }
+                for index in world.pids.keys {
+                    if case .stopping = world.machine.instances[index].state { world.end(index) }
+                }
                 world.run(.seconds(1))
                 if world.pids.count == world.machine.instances.count { break }
             }

@@ -2,7 +2,9 @@
 /// expanded, redirected or run in between.
 enum CommandWords {
     /// What only a shell understands, as a word of its own.
-    private static let operators: Set<Substring> = ["|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>>", "2>&1", "&>"]
+    private static let operators: Set<Substring> = [
+        "|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>>", "2>&1", "&>",
+    ]
 
     static func split(_ text: String) throws(Refusal) -> [String] {
         var words: [String] = []

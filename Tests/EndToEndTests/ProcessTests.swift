@@ -28,7 +28,7 @@ struct ProcessTests {
         #expect(site.lines("process.stderr", "warning", "message=oh").count == 2)
         let processes = try site.processes("mailer")
         #expect(processes.map { $0["state"] as? String } == ["running", "running"])
-        eventually("memory is measured") {
+        try eventually("memory is measured") {
             try site.processes("mailer").allSatisfy { ($0["memory"] as? Int ?? 0) > 0 && $0["cpu_seconds"] != nil }
         }
         #expect(try site.server.metrics().sum("weir_process_up", ["process": "mailer"]) == 2)
@@ -99,7 +99,7 @@ struct ProcessTests {
               int: {command: [sh, -c, "trap 'sleep 1; echo int > run/int; exit' INT; \(program)"], stop_signal: INT}
               term: {command: [sh, -c, "trap 'echo term > run/term; exit' TERM; \(program)"]}
             """)
-        eventually("they run") { try !site.pids("int").isEmpty && !site.pids("term").isEmpty }
+        try eventually("they run") { try !site.pids("int").isEmpty && !site.pids("term").isEmpty }
         usleep(300_000)
         #expect(site.server.stop() == 0)
         #expect(site.text("int") == "int\n" && site.text("term") == "term\n")
@@ -144,9 +144,17 @@ struct ProcessTests {
               leaky:
                 command: [python3, -c, "import time; kept = bytearray(b'x' * (90 << 20)); time.sleep(1000)"]
                 max_memory: 64MiB
+              parent:
+                command: [sh, -c, "python3 -c 'import time; kept = bytearray([120]) * (90 << 20); time.sleep(1000)'; true"]
+                max_memory: 64MiB
               small: {command: \(Self.sleeper), max_memory: 64MiB}
             """)
-        eventually(within: 20, "it is replaced") { try site.processes("leaky").first?["restarts"] as? Int ?? 0 >= 1 }
+        try eventually(within: 20, "one whose child grows is replaced") {
+            try site.processes("parent").first?["restarts"] as? Int ?? 0 >= 1
+        }
+        try eventually(within: 20, "one that grows itself is replaced") {
+            try site.processes("leaky").first?["restarts"] as? Int ?? 0 >= 1
+        }
         #expect(!site.lines("process.stopping", "process=leaky", "more than max_memory").isEmpty)
         #expect(
             try site.server.metrics().sum(
@@ -164,7 +172,7 @@ struct ProcessTests {
                 instances: 2
                 max_lifetime: 1s
             """)
-        eventually(within: 20, "both are replaced") {
+        try eventually(within: 20, "both are replaced") {
             try site.processes("old").allSatisfy { $0["restarts"] as? Int ?? 0 >= 1 }
         }
         let events = site.log.split(separator: "\n").compactMap { line -> Bool? in
@@ -184,10 +192,11 @@ struct ProcessTests {
             schedule:
               - {every: 1h, command: "true", name: kept}
             """)
-        eventually("all run") { try site.pids("same").count == 2 && site.fileLines("order").count == 1 }
+        try eventually("all run") { try site.pids("same").count == 2 && site.fileLines("order").count == 1 }
         let same = try site.pids("same")
         let gone = try #require(site.pids("gone").first)
-        let next = try site.entry("kept")["next_run"] as? String
+        let next = try #require(site.entry("kept")["next_run_in_seconds"] as? Int)
+        _ = holds(within: 3) { false }
         #expect(
             try site.reload(
                 """
@@ -201,9 +210,11 @@ struct ProcessTests {
         eventually("the change is through") { site.fileLines("order").count == 3 }
         #expect(site.fileLines("order") == ["begin", "end", "second"])
         #expect(try site.pids("same") == same)
-        eventually("the new one runs") { try site.pids("new").count == 1 }
-        eventually("the removed one does not") { try site.processes("gone").isEmpty && !SupervisedSite.isAlive(gone) }
-        #expect(try site.entry("kept")["next_run"] as? String == next)
+        try eventually("the new one runs") { try site.pids("new").count == 1 }
+        try eventually("the removed one does not") {
+            try site.processes("gone").isEmpty && !SupervisedSite.isAlive(gone)
+        }
+        #expect(try #require(site.entry("kept")["next_run_in_seconds"] as? Int) <= next - 2, "it was not begun anew")
         #expect(try site.reload("processes: {same: {comand: x}}") == 422)
         #expect(try site.pids("same") == same, "a mistake changes nothing")
     }
@@ -211,17 +222,20 @@ struct ProcessTests {
     @Test("one is restarted when an operator asks for it")
     func restarts() throws {
         let site = try SupervisedSite("processes: {worker: {command: \(Self.sleeper), instances: 2}}")
-        eventually("both run") { try site.pids("worker").count == 2 }
+        try eventually("both run") { try site.pids("worker").count == 2 }
         let before = try site.pids("worker")
         func run(_ arguments: String...) throws -> (Int32?, String) {
-            let command = try Command([WeirProcess.binary()] + arguments + ["--admin", "unix:" + site.site("run/admin.sock")])
+            let command = try Command(
+                [WeirProcess.binary()] + arguments + ["--admin", "unix:" + site.site("run/admin.sock")])
             return (try command.finish(within: 20), command.output)
         }
         #expect(try run("restart", "worker", "1") == (0, "worker: restarting instance 1\n"))
-        eventually("it is another one") { try site.pids("worker").count == 2 && site.pids("worker")[1] != before[1] }
+        try eventually("it is another one") {
+            try site.pids("worker").count == 2 && site.pids("worker")[1] != before[1]
+        }
         #expect(try site.pids("worker")[0] == before[0])
         #expect(try run("restart", "worker") == (0, "worker: restarting instances 0, 1\n"))
-        eventually("so is the other") { try site.pids("worker").count == 2 && site.pids("worker")[0] != before[0] }
+        try eventually("so is the other") { try site.pids("worker").count == 2 && site.pids("worker")[0] != before[0] }
         #expect(try run("restart", "worker", "2").0 == 1)
         let unknown = try run("restart", "mailer")
         #expect(unknown.0 == 1 && unknown.1.contains("there are: worker"))
@@ -259,7 +273,7 @@ struct ProcessTests {
     func theSecondSignal() throws {
         let site = try SupervisedSite(
             "processes: {deaf: {command: [sh, -c, \"trap '' TERM; while :; do sleep 1; done\"], stop_timeout: 1m}}")
-        eventually("it runs") { try site.pids("deaf").count == 1 }
+        try eventually("it runs") { try site.pids("deaf").count == 1 }
         let pid = try #require(site.pids("deaf").first)
         usleep(200_000)
         site.server.signal(SIGTERM)

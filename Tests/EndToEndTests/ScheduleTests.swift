@@ -18,7 +18,9 @@ struct ScheduleTests {
         for (time, index) in zip(times, 0...) {
             #expect(abs(time - times[0] - Double(index)) < 0.6, "no drift: \(times)")
         }
-        #expect(!site.lines("schedule.stdout", "schedule=tick", "message=done").isEmpty)
+        eventually("the log has its output") {
+            !site.lines("schedule.stdout", "schedule=tick", "message=done").isEmpty
+        }
         let entry = try site.entry("tick")
         #expect((entry["last_run"] as? [String: Any])?["result"] as? String == "ok")
         #expect(entry["when"] as? String == "every 1s")
@@ -46,12 +48,13 @@ struct ScheduleTests {
     @Test("a run that takes too long is stopped, and that is its result")
     func timeLimit() throws {
         let site = try SupervisedSite(
-            "schedule: [{every: 1s, command: \"sh -c 'echo $$ >> run/pids; exec sleep 1000'\", name: long, timeout: 1500ms}]")
-        eventually(within: 20, "it has a result") { try site.entry("long")["last_run"] != nil }
+            "schedule: [{every: 1s, command: \"sh -c 'echo $$ >> run/pids; exec sleep 1000'\", name: long, timeout: 1500ms}]"
+        )
+        try eventually(within: 20, "it has a result") { try site.entry("long")["last_run"] != nil }
         #expect(try (site.entry("long")["last_run"] as? [String: Any])?["result"] as? String == "timeout")
         let pid = try #require(Int(site.fileLines("pids")[0]))
         #expect(!SupervisedSite.isAlive(pid))
-        #expect(!site.lines("schedule.stopping", "timeout (1500ms)").isEmpty)
+        eventually("the log says so") { !site.lines("schedule.stopping", "timeout (1500ms)").isEmpty }
     }
 
     @Test("a line of cron is due with its minute, in its own time zone")

@@ -9,7 +9,9 @@ final class SupervisedSite {
     let admin: RawClient
 
     /// `run/` is where the programs may write.
-    init(_ yaml: String, environment: [String: String] = [:], prepare: (TemporaryDirectory) throws -> Void = { _ in }) throws {
+    init(_ yaml: String, environment: [String: String] = [:], prepare: (TemporaryDirectory) throws -> Void = { _ in })
+        throws
+    {
         site = try TemporaryDirectory()
         try site.makeDirectory("run", mode: 0o777)
         try prepare(site)

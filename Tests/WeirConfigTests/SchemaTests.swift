@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: [
         "unknown-key", "wrong-type", "apps-as-list", "impossible-numbers", "durations", "sizes", "percent", "words",
-        "missing-runtime", "app-names", "routes-actions", "redirect-and-respond", "listen-addresses", "processes", "schedule",
+        "missing-runtime", "app-names", "routes-actions", "redirect-and-respond", "listen-addresses", "processes",
+        "schedule",
     ])
     func unsoundFilesDoNot(name: String) throws {
         let golden = try #require(Golden.all(in: "problems").first { $0.url.lastPathComponent == "\(name).txt" })

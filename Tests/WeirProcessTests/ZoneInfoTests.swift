@@ -8,7 +8,9 @@ import WeirCore
     private static let directory = "/usr/share/zoneinfo"
 
     /// A file of version 2 with two kinds of time, 3600 and 7200 s from UTC.
-    private static func file(times: [Int64] = [1_000, 2_000], kinds: [UInt8] = [1, 0], footer: String = "\n\n") -> [UInt8] {
+    private static func file(times: [Int64] = [1_000, 2_000], kinds: [UInt8] = [1, 0], footer: String = "\n\n")
+        -> [UInt8]
+    {
         func header(_ counts: [UInt32]) -> [UInt8] {
             Array("TZif2".utf8) + Array(repeating: 0, count: 15)
                 + counts.flatMap { count in (0..<4).reversed().map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) } }
@@ -23,8 +25,11 @@ import WeirCore
 
     @Test func aFileIsReadAsItSays() throws {
         let zone = try ZoneInfo.parse(Self.file())
-        #expect(zone == TimeZoneTable(
-            initialOffset: 3_600, transitions: [.init(at: 1_000, offset: 7_200), .init(at: 2_000, offset: 3_600)]))
+        #expect(
+            zone
+                == TimeZoneTable(
+                    initialOffset: 3_600,
+                    transitions: [.init(at: 1_000, offset: 7_200), .init(at: 2_000, offset: 3_600)]))
     }
 
     @Test("the rule at the end goes on where the table stops")
@@ -36,11 +41,13 @@ import WeirCore
         #expect(zone.offset(at: 4_000_000_000) == 3_600 || zone.offset(at: 4_000_000_000) == 7_200)
     }
 
-    @Test("southern summers, half hours, days of the year and changes on other days are understood", arguments: [
-        ("AEST-10AEDT,M10.1.0,M4.1.0/3", 1_767_225_600, 39_600), ("<+0330>-3:30", 1_767_225_600, 12_600),
-        ("IST-2IDT,M3.4.4/26,M10.5.0", 1_774_569_600, 10_800), ("XXX4YYY,J60,J300", 1_772_424_000, -10_800),
-        ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", 1_774_746_000, -3_600), ("EST5EDT4,59/2,300/2", 1_772_424_000, -14_400),
-    ])
+    @Test(
+        "southern summers, half hours, days of the year and changes on other days are understood",
+        arguments: [
+            ("AEST-10AEDT,M10.1.0,M4.1.0/3", 1_767_225_600, 39_600), ("<+0330>-3:30", 1_767_225_600, 12_600),
+            ("IST-2IDT,M3.4.4/26,M10.5.0", 1_774_569_600, 10_800), ("XXX4YYY,J60,J300", 1_772_424_000, -10_800),
+            ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", 1_774_746_000, -3_600), ("EST5EDT4,59/2,300/2", 1_772_424_000, -14_400),
+        ])
     func rulesAreUnderstood(rule: String, time: Int, offset: Int) throws {
         let zone = try ZoneInfo.parse(Self.file(times: [], kinds: [], footer: "\n\(rule)\n"))
         #expect(zone.offset(at: time) == offset)
@@ -48,7 +55,8 @@ import WeirCore
 
     @Test(arguments: [
         "C-1", "CET", "CET-1CEST,", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0",
-        "CET-1CEST,M3.5.7,M10.5.0", "CET-25", "CET-1CEST,M3.5.0,M10.5.0x", "<CET-1", "CET-1CEST,J0,J1", "CET-1CEST,366,1",
+        "CET-1CEST,M3.5.7,M10.5.0", "CET-25", "CET-1CEST,M3.5.0,M10.5.0x", "<CET-1", "CET-1CEST,J0,J1",
+        "CET-1CEST,366,1",
     ])
     func otherRulesAreRefused(rule: String) {
         #expect(throws: ZoneInfo.Malformed.self) { try ZoneInfo.parse(Self.file(footer: "\n\(rule)\n")) }

@@ -19,7 +19,8 @@ extension AppGateway {
             guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return }
             state.scheduler.suspend(worker, isSuspended, now: EdgeLoop.now)
         }
-        if !isSuspended { startRunnable(now: EdgeLoop.now) }
+        // Also when one is suspended: those that were before get requests again once nobody is well.
+        startRunnable(now: EdgeLoop.now)
     }
 
     /// Hands out what waits and may run now.

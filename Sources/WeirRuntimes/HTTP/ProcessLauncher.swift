@@ -23,6 +23,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     /// As of the last tick, for other threads.
     private let shown = Mutex<[ProgramStatus]>([])
     let serverPID: Int32? = nil
+    private var health: HealthWatch?
 
     init(_ pool: ManagedPool, app: AppSettings, program: ChildProcess) {
         self.pool = pool
@@ -30,6 +31,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         self.program = program
         binding = Binding(app)
     }
+
+    /// How long a process that lost a request gets no other while others can take them.
+    private static let doubt = TimeAmount.milliseconds(50)
 
     var control: any EventLoop { pool.control }
     var gateway: AppGateway { pool.gateway }
@@ -41,6 +45,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         do throws(SystemError) {
             try findProgram()
             directory = try Self.makeDirectory()
+            health = HealthWatch(
+                app.healthCheck, asks: app.healthCheck.path != nil, control: control, logger: logger
+            ) { [weak self] id, pid, complaint in self?.fitness(of: id, pid: pid, complaint: complaint) }
             gateway.decidePool { pool, _ in pool.forkServerReady(now: EdgeLoop.now) }
         } catch {
             pool.serverFailed(error.description)
@@ -116,10 +123,13 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     /// Ten times a second.
     func tick(now: Instant) {
+        health?.tick(now: now)
         for instance in instances.values {
             switch instance.state {
             case .starting: probeStart(of: instance)
-            case .serving: watch(instance, now: now)
+            case .serving:
+                watch(instance, now: now)
+                readVariables(of: instance, now: now)
             case .leaving(let since): endTunnels(of: instance, since: since, now: now)
             case .ending: break
             }
@@ -152,13 +162,21 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             id: instance.id, pid: instance.pid, address: instance.address, loops: pool.loops, app: app,
             events: HTTPProcess.Events(
                 finished: { [gateway] in gateway.finished($1, pid: $0.pid) },
-                lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
+                lost: { [weak self, gateway] process, exchange, loss, spent in
+                    // It may be about to die: the request would come back to it, which has room now.
+                    gateway.suspend(process.id, pid: process.pid, true)
+                    gateway.lost(exchange, loss, by: process.pid, after: spent)
+                    guard let self else { return }
+                    control.scheduleTask(in: Self.doubt) { self.steer(instance) }
+                },
                 idle: { [weak self] process in
                     guard let self else { return }
                     control.execute { self.end(instance) }
-                }),
+                },
+                settled: { [health] in health?.take($1, of: $0) }),
             logger: logger)
         instance.http = process
+        health?.add(instance.id, pid: instance.pid, address: instance.address)
         gateway.add(process)
         gateway.startRunnable(now: EdgeLoop.now)
         noteOtherPorts(of: instance)
@@ -186,6 +204,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     func retire(_ id: WorkerID) {
         guard let instance = instances[id] else { return }
         instance.state = .leaving(since: EdgeLoop.now)
+        health?.remove(id)
         if let http = instance.http { http.retire() } else { end(instance) }
     }
 
@@ -238,6 +257,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     private func gone(_ instance: ProgramInstance, _ status: ExitStatus) {
         guard instances[instance.id] === instance else { return }
+        health?.remove(instance.id)
         pool.exited(instance.id, pid: instance.pid, status.description, isCrash: status != .exited(code: 0))
     }
 

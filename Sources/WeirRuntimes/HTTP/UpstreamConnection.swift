@@ -90,7 +90,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard let exchange else { return }
         process.logger.error(
             "upstream.not_connected",
-            metadata: process.metadata(of: exchange).merging(["error": "\(error)"]) { $1 })
+            metadata: process.metadata(of: exchange).merging(["error": "\(ConnectFailure.text(error))"]) { $1 })
         end(.notConnected) { [process] in process.events.lost(process, $0, .notConnected, $1) }
     }
 

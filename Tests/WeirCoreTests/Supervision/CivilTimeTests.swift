@@ -21,7 +21,9 @@ import WeirCore
                 return
             }
             date.day += 1
-            if date.day > CivilTime.daysInMonth(date.month, year: date.year) { (date.day, date.month) = (1, date.month + 1) }
+            if date.day > CivilTime.daysInMonth(date.month, year: date.year) {
+                (date.day, date.month) = (1, date.month + 1)
+            }
             if date.month > 12 { (date.month, date.year) = (1, date.year + 1) }
         }
     }

@@ -47,10 +47,13 @@ import WeirCore
     func aGapIsMadeUpFor() throws {
         let night = Self.time(2026, 3, 28, 12)
         #expect(try next("30 2 * * *", after: night, in: Self.berlin) == Self.time(2026, 3, 29, 1))
-        #expect(try next("0,30 2 * * *", after: Self.time(2026, 3, 29, 1), in: Self.berlin) == Self.time(2026, 3, 30, 0))
+        #expect(
+            try next("0,30 2 * * *", after: Self.time(2026, 3, 29, 1), in: Self.berlin) == Self.time(2026, 3, 30, 0))
         // What happens all the time anyway is not made up for.
         #expect(try next("*/30 2 * * *", after: night, in: Self.berlin) == Self.time(2026, 3, 30, 0))
-        #expect(try next("30 * * * *", after: Self.time(2026, 3, 29, 0, 30), in: Self.berlin) == Self.time(2026, 3, 29, 1, 30))
+        #expect(
+            try next("30 * * * *", after: Self.time(2026, 3, 29, 0, 30), in: Self.berlin)
+                == Self.time(2026, 3, 29, 1, 30))
     }
 
     @Test("a time that the clocks show twice is due the first time only")
@@ -83,7 +86,7 @@ import WeirCore
 
     @Test("the next time is the one that trying every minute finds, whatever the line and the zone")
     func aSlowModelAgrees() throws {
-        for seed in 0..<400 as Range<UInt64> {
+        for seed in 0..<200 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
             let line = Self.randomLine(&random)
             guard let schedule = try? CronSchedule(line) else { continue }
@@ -91,7 +94,7 @@ import WeirCore
             var time = Self.time(2026, 1, 1) + random.below(700 * 86_400)
             for _ in 0..<5 {
                 let found = schedule.next(after: time, in: zone)
-                let limit = time + 40 * 86_400
+                let limit = time + 12 * 86_400
                 let expected = SlowCron(schedule, zone).next(after: time, before: limit)
                 if let expected {
                     try #require(found == expected, "seed \(seed): '\(line)' after \(time)")

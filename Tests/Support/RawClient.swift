@@ -51,6 +51,13 @@ package final class RawClient {
         try connect { withSocketAddress(&remote, $0) }
     }
 
+    /// The other end: a connection that a server has accepted.
+    package init(accepted descriptor: Int32, patience: Double = 15) {
+        self.patience = patience
+        self.descriptor = descriptor
+        doNotWait()
+    }
+
     deinit { close() }
 
     private func connect(_ withAddress: ((UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32) throws {
@@ -59,6 +66,10 @@ package final class RawClient {
             close()
             throw BrokenConnection(errno: failure)
         }
+        doNotWait()
+    }
+
+    private func doNotWait() {
         let flags = fcntl(descriptor, F_GETFL)
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
         var on: Int32 = 1
@@ -178,6 +189,18 @@ package final class RawClient {
         return take(count)
     }
 
+    /// Everything up to `mark`, which is the last of it.
+    package func read(through mark: String) throws -> String {
+        let deadline = Clock.now + patience
+        let mark = Array(mark.utf8)
+        while true {
+            if let found = buffered.firstRange(of: mark) {
+                return String(decoding: take(found.upperBound), as: UTF8.self)
+            }
+            guard try receive(until: deadline) else { throw Ended(received: buffered) }
+        }
+    }
+
     /// Everything up to the connection's end. A reset counts as an end when `allowsReset`.
     package func readToEnd(allowsReset: Bool = false) throws -> [UInt8] {
         let deadline = Clock.now + patience
@@ -217,6 +240,11 @@ package final class RawClient {
     }
 
     // MARK: Answers
+
+    /// The lines of a head, the first of which is the status.
+    package func readHead() throws -> [String] {
+        try read(through: "\r\n\r\n").components(separatedBy: "\r\n").dropLast(2)
+    }
 
     /// Reads one answer, interim ones (100) included. `toHead`: the request was HEAD, so that no body follows.
     package func readAnswer(toHead: Bool = false) throws -> RawAnswer {

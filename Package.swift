@@ -94,6 +94,15 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "WeirRuntimesTests",
+            dependencies: [
+                "WeirRuntimes", "WeirCore", "WeirConfig", "WeirEdge", "WeirTelemetry", "WeirTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
             name: "CommandTests", dependencies: ["weir", "WeirAudit", "WeirConfig", "WeirServer"],
             exclude: ["Fixtures", "Golden"]),
 

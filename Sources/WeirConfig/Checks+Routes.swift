@@ -1,7 +1,9 @@
 extension Checks {
     static func checkRoutes(_ settings: Settings, _ reader: inout Reader) {
-        if settings.apps.isEmpty, settings.routes.isEmpty, reader.problems.allSatisfy({ $0.severity == .warning }) {
-            reader.error(at: "", "nothing to serve: neither 'apps' nor 'routes'")
+        let isEmpty = settings.apps.isEmpty && settings.routes.isEmpty
+        let hasPrograms = !settings.processes.isEmpty || !settings.schedule.isEmpty
+        if isEmpty, !hasPrograms, reader.problems.allSatisfy({ $0.severity == .warning }) {
+            reader.error(at: "", "nothing to serve: neither 'apps' nor 'routes', and no 'processes' or 'schedule'")
         }
         var usedApps: Set<String> = []
         var usedLanes: Set<String> = []

@@ -26,7 +26,8 @@ extension Checks {
     }
 
     /// One that is named without a path is looked for when it starts.
-    private static func checkProgram(_ command: [String], in directory: String, at path: String, _ reader: inout Reader) {
+    private static func checkProgram(_ command: [String], in directory: String, at path: String, _ reader: inout Reader)
+    {
         guard let program = command.first, program.contains("/") else { return }
         checkFile(Path.resolve(program, from: directory), at: path, &reader)
     }
@@ -45,7 +46,11 @@ extension Checks {
                 hasZones
                     ? "there is no time zone \(zone.quoted) in \(ScheduleSettings.zoneDirectory)"
                     : "this system has no time zones (\(ScheduleSettings.zoneDirectory)): install tzdata, or use UTC",
-                suggestion: hasZones ? NearestWord.to(zone, among: commonZones.filter { reader.facts.isFile("\(ScheduleSettings.zoneDirectory)/\($0)") }) : nil)
+                suggestion: hasZones
+                    ? NearestWord.to(
+                        zone,
+                        among: commonZones.filter { reader.facts.isFile("\(ScheduleSettings.zoneDirectory)/\($0)") })
+                    : nil)
         }
     }
 

@@ -2,7 +2,9 @@
 /// expanded, redirected or run in between.
 enum CommandWords {
     /// What only a shell understands, as a word of its own.
-    private static let operators: Set<Substring> = ["|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>>", "2>&1", "&>"]
+    private static let operators: Set<Substring> = [
+        "|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>>", "2>&1", "&>",
+    ]
 
     static func split(_ text: String) throws(Refusal) -> [String] {
         var words: [String] = []
@@ -85,7 +87,7 @@ extension Kind where Value == [String] {
             // One text for the environment too: what has commas is no list.
             shape: .scalar(
                 label: "command, or a list of its words",
-                schema: ["anyOf": [["type": "string", "pattern": "\\S"], ["type": "array", "items": word, "minItems": 1]]]),
+                schema: ["anyOf": [["type": "string", "pattern": "\\S"], ["type": "array", "items": word]]]),
             read: { written, path, value, reader in
                 var words: [String] = []
                 switch written.content {

@@ -1,9 +1,9 @@
 /// The numbers of a JSON document by the path of their names: `Limits.CPU`. Those in arrays are left out. Tolerant: what
 /// is no JSON gives what was understood of it.
-enum JSONNumbers {
+package enum JSONNumbers {
     private static let deepest = 64
 
-    static func read(_ bytes: [UInt8]) -> [String: Double] {
+    package static func read(_ bytes: [UInt8]) -> [String: Double] {
         var numbers: [String: Double] = [:]
         // The name being read in each object around; nil: an array.
         var around: [String?] = []

@@ -55,7 +55,9 @@ package enum ZoneInfo {
     package static func parse(_ bytes: [UInt8]) throws(Malformed) -> TimeZoneTable {
         var reader = ByteReader(bytes: bytes)
         let first = try header(&reader)
-        guard first.version >= UInt8(ascii: "2") else { throw Malformed(reason: "it is of version 1, which ends in 2037") }
+        guard first.version >= UInt8(ascii: "2") else {
+            throw Malformed(reason: "it is of version 1, which ends in 2037")
+        }
         try reader.skip(first.length(timeSize: 4))
         let header = try header(&reader)
         guard header.leaps == 0 else { throw Malformed(reason: "it counts leap seconds, which clocks here do not") }
@@ -65,7 +67,9 @@ package enum ZoneInfo {
         var times: [Int] = []
         for _ in 0..<header.times {
             let time = Int(Int64(bitPattern: try reader.number(bytes: 8)))
-            guard times.last.map({ $0 < time }) ?? true else { throw Malformed(reason: "its transitions are not in order") }
+            guard times.last.map({ $0 < time }) ?? true else {
+                throw Malformed(reason: "its transitions are not in order")
+            }
             times.append(time)
         }
         var kinds: [Int] = []

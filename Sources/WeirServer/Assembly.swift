@@ -126,7 +126,8 @@ struct Assembly: Sendable {
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http:
             backend = .external(
-                ExternalHTTPPool(app: app, lanes: lanes, loops: loops, logger: logger), control: control)
+                ExternalHTTPPool(app: app, lanes: lanes, loops: loops, control: control, logger: logger),
+                control: control)
         case .fastcgi:
             guard let address = app.addresses.first else { preconditionFailure("validated: fastcgi has an address") }
             backend = .external(

@@ -20,6 +20,8 @@ final class ServerSignals: Sendable {
     private let end: AsyncStream<End>.Continuation
     private let stops = Atomic<Int>(0)
     private let isUpgrading = Atomic<Bool>(false)
+    /// The process that has taken over while this one stops; 0: none.
+    private let successor = Atomic<Int32>(0)
 
     init(server: Server, logs: Logs) throws {
         self.server = server
@@ -30,11 +32,18 @@ final class ServerSignals: Sendable {
     }
 
     private func take(_ number: Int32) {
+        // Until this process stands in for it, whoever signals knows only this one.
+        let successor = successor.load(ordering: .relaxed)
+        if successor != 0, number != SIGCHLD {
+            kill(successor, number)
+            if [SIGHUP, SIGUSR1, SIGUSR2].contains(number) { return }
+        }
         switch number {
         case SIGCHLD:
             Reaper.reap(before: SpawnedProcess.ended) { pid, status in
                 logs.logger.debug("process.reaped", metadata: ["pid": "\(pid)", "status": "\(status)"])
                 SpawnedProcess.reaped(pid, status)
+                if pid == successor { self.successor.store(0, ordering: .relaxed) }
             }
         case SIGHUP: Task { [server] in await server.reload() }
         case SIGUSR1: logs.reopen()
@@ -49,6 +58,7 @@ final class ServerSignals: Sendable {
             guard let replacement = await server.upgrade() else {
                 return isUpgrading.store(false, ordering: .relaxed)
             }
+            successor.store(replacement.pid, ordering: .relaxed)
             end.yield(.replaced(replacement))
         }
     }

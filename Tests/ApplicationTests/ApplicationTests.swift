@@ -35,6 +35,21 @@ struct ApplicationTests {
     )
     func twoUsersNeverSeeEachOthersSession() throws { try prove("sessions", with: "worker", within: 600) }
 
+    @Test(.installed("/usr/share/nodejs/express", package: "node-express"))
+    func express() throws { try prove("node-express") }
+
+    @Test(.installed("/usr/share/nodejs/ws", package: "node-ws"))
+    func webSocketsOfAnESModule() throws { try prove("node-esm-ws") }
+
+    @Test(.installed("/usr/bin/node", package: "nodejs"))
+    func heavyWorkInThreadsOfNode() throws { try prove("node-threads") }
+
+    @Test(.installed("/usr/bin/node", package: "nodejs"))
+    func nodeWithoutAFramework() throws { try prove("node-raw") }
+
+    @Test(.installed("/usr/bin/go", package: "golang-go"))
+    func goServer() throws { try prove("go-server", within: 600) }
+
     /// Prepares the application, serves it, uses it and cleans up: what `prove.sh` does.
     private func prove(_ application: String, with server: String = "weir", within seconds: Double = 180) throws {
         let run = try Command(

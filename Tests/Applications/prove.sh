@@ -2,6 +2,7 @@
 # Prepares applications, serves them and runs their scenarios: all of them, or those named.
 #
 #   prove.sh fpm|weir|worker [guestbook] [symfony] [laravel] [wordpress] [phpmyadmin] [bleeding] [sessions]
+#   prove.sh weir [node-express] [node-esm-ws] [node-threads] [node-raw] [go-server]
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 source "$here/common.sh"
@@ -44,14 +45,28 @@ prove_sessions() {
     done
 }
 
+# What is no PHP.
+prove_program() {
+    local name=$1
+    case $name in
+        node-express) RUNTIME=node WORKERS=2 "$server" "$here/$name" server.js -- "$here/$name/scenario.py" ;;
+        node-threads | node-raw) RUNTIME=node WORKERS=1 "$server" "$here/$name" server.js -- "$here/$name/scenario.py" ;;
+        node-esm-ws) RUNTIME=node WORKERS=1 "$server" "$here/$name" server.mjs -- "$here/$name/scenario.py" ;;
+        go-server)
+            "$here/$name/build.sh" "$work/go/server"
+            RUNTIME=http WORKERS=1 "$server" "$work/go" "$work/go/server" -- "$here/$name/scenario.py"
+            ;;
+    esac
+}
+
 [[ $# -gt 0 ]] || set -- guestbook symfony laravel wordpress phpmyadmin
 for name in "$@"; do
     echo "== $name"
     directory=$work/$name
-    if [[ $name == sessions ]]; then
-        prove_sessions
-        continue
-    fi
+    case $name in
+        sessions) prove_sessions; continue ;;
+        node-* | go-*) prove_program "$name"; continue ;;
+    esac
     if [[ $name == guestbook ]]; then
         public=$(realpath "$here/../../examples/guestbook/public")
         mkdir "$directory"

@@ -5,11 +5,12 @@
 #
 # As with-fpm.sh, its peer: COMMAND finds the address in BASE_URL, APP_DATA reaches PHP, and started by root PHP runs as
 # www-data. WEIR names the program, if it is not the one that was built here last. MODE=worker boots the application once,
-# with WORKER_SCRIPT; WORKERS says how many workers there are.
+# with WORKER_SCRIPT; WORKERS says how many workers there are. RUNTIME=node runs ENTRY in ROOT with Node.js; RUNTIME=http
+# starts the program ENTRY with the socket to listen on as its argument.
 set -euo pipefail
 
 if [[ $# -lt 4 || $3 != -- ]]; then
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
     exit 64
 fi
 root=$(realpath "$1")
@@ -51,21 +52,46 @@ if [[ ${MODE:-classic} == worker ]]; then
     worker: {script: ${WORKER_SCRIPT:-auto}}"
 fi
 
+app_php() {
+    cat <<YAML
+    entry: $entry
+    $mode
+    environment: {APP_DATA: "${APP_DATA:-}"}
+    php:
+      admin: {upload_max_filesize: 16M, post_max_size: 20M, display_errors: "0"}
+YAML
+}
+app_node() {
+    cat <<YAML
+    entry: $entry
+    environment: {NODE_PATH: /usr/share/nodejs}
+YAML
+}
+app_http() {
+    cat <<YAML
+    command: ["$entry", "{socket}"]
+YAML
+}
+
 cat >"$work/weir.yaml" <<YAML
 listen: 127.0.0.1:0
 access_log: {format: json, path: $work/access.log}
 limits: {body: 20MiB}
 apps:
   app:
-    runtime: php
+    runtime: ${RUNTIME:-php}
     root: $root
-    entry: $entry
-    $mode
     pool: {manager: static, max_workers: ${WORKERS:-4}}
-    environment: {APP_DATA: "${APP_DATA:-}"}
-    php:
-      admin: {upload_max_filesize: 16M, post_max_size: 20M, display_errors: "0"}
+$("app_${RUNTIME:-php}")
 YAML
+if [[ ${RUNTIME:-php} != php ]]; then
+    cat >>"$work/weir.yaml" <<YAML
+routes:
+  - {path: /sse, app: app, stream: true}
+  - {path: /stream, app: app, stream: true}
+  - {path: /duplex, app: app, stream: true}
+YAML
+fi
 
 : >"$work/weir.log"
 "$weir" serve "$work/weir.yaml" >>"$work/weir.log" 2>&1 &

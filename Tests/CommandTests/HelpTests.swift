@@ -10,7 +10,8 @@ import Testing
     @Test(arguments: [
         "--help", "--version", "serve --help", "config --help", "config show --help", "config check --help",
         "config schema --help", "unknown", "serve --workers", "serve --unknown", "status --help", "workers --help",
-        "processes --help", "restart --help", "recycle --help", "drain --help", "reload --help", "explain --help", "top --help", "status --unknown",
+        "processes --help", "restart --help", "recycle --help", "drain --help", "reload --help", "explain --help",
+        "top --help", "status --unknown",
         "recycle", "audit --help", "audit --requests 0", "audit . cart", "audit http://127.0.0.1:1",
         "audit . / --as ann Cookie:x", "audit nowhere",
         "status --admin nowhere", "status --admin unix:/nowhere/weir.sock",

@@ -55,6 +55,16 @@ import Testing
         #expect(screen.lines.allSatisfy { TextWidth.of($0.text) == screen.width })
     }
 
+    @Test func programsAndSchedulesHaveLinesOfTheirOwn() throws {
+        var state = TopState()
+        var report = Self.sample()
+        report.server.processes = StatusTextTests.beside.processes
+        report.server.schedule = StatusTextTests.beside.schedule
+        state.show(report)
+        try compare(TopScreen(state: state, width: 110, height: 40), "top-processes-110x40")
+        try compare(TopScreen(state: state, width: 80, height: 24), "top-processes-80x24")
+    }
+
     private func state(_ change: (inout TopState) -> Void = { _ in }) -> TopState {
         var state = TopState()
         state.show(Self.sample())

@@ -51,11 +51,10 @@ package final class RawClient {
         try connect { withSocketAddress(&remote, $0) }
     }
 
-    /// The other end: a connection that a server has accepted.
-    package init(accepted descriptor: Int32, patience: Double = 15) {
+    /// The other end of a connection that was accepted.
+    init(accepted descriptor: Int32, patience: Double) {
         self.patience = patience
         self.descriptor = descriptor
-        doNotWait()
     }
 
     deinit { close() }
@@ -66,10 +65,6 @@ package final class RawClient {
             close()
             throw BrokenConnection(errno: failure)
         }
-        doNotWait()
-    }
-
-    private func doNotWait() {
         let flags = fcntl(descriptor, F_GETFL)
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
         var on: Int32 = 1
@@ -239,12 +234,15 @@ package final class RawClient {
         }
     }
 
-    // MARK: Answers
-
-    /// The lines of a head, the first of which is the status.
-    package func readHead() throws -> [String] {
-        try read(through: "\r\n\r\n").components(separatedBy: "\r\n").dropLast(2)
+    /// Everything up to the empty line that ends a head, with it.
+    package func readHead() throws -> String {
+        let deadline = Clock.now + patience
+        var head = ""
+        while case let line = try readLine(until: deadline), !line.isEmpty { head += line + "\n" }
+        return head
     }
+
+    // MARK: Answers
 
     /// Reads one answer, interim ones (100) included. `toHead`: the request was HEAD, so that no body follows.
     package func readAnswer(toHead: Bool = false) throws -> RawAnswer {
@@ -338,7 +336,7 @@ package struct RawAnswer {
     }
 }
 
-private func withSocketAddress<Address>(
+func withSocketAddress<Address>(
     _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) -> Int32 {
     let size = socklen_t(MemoryLayout<Address>.size)

@@ -36,7 +36,8 @@ import Testing
     @Test func randomEnvironmentsNeverCrashTheLoader() {
         var random = SeededGenerator(seed: 44)
         let variables =
-            EnvironmentKey.all { ["apps": ["web"], "lanes": ["bulk"], "processes": ["mailer"]][$0] ?? [] }.map(\.variable)
+            EnvironmentKey.all { ["apps": ["web"], "lanes": ["bulk"], "processes": ["mailer"]][$0] ?? [] }.map(
+                \.variable)
             + ["PORT", "WEIR_WORKERS", "WEIR_X"]
         let values = [
             "", "0", "-1", "off", "auto", "10", "1s", "64KiB", "10%", ",", ",,a", "unix:", "[", "\u{0}",

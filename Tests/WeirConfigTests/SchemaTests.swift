@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: [
         "unknown-key", "wrong-type", "apps-as-list", "impossible-numbers", "durations", "sizes", "percent", "words",
-        "missing-runtime", "app-names", "routes-actions", "redirect-and-respond", "listen-addresses",
+        "missing-runtime", "app-names", "routes-actions", "redirect-and-respond", "listen-addresses", "processes",
+        "schedule",
     ])
     func unsoundFilesDoNot(name: String) throws {
         let golden = try #require(Golden.all(in: "problems").first { $0.url.lastPathComponent == "\(name).txt" })
@@ -62,8 +63,8 @@ import Testing
     private func unknownKeys(setting path: [String]) -> [String] {
         var written = Written(content: .nothing, origin: .default)
         written.set(path.filter { $0 != "[]" }.map { KeyStep(name: $0) }, to: .text("x", .default))
-        if path.contains("[]"), let routes = written["routes"] {
-            written.set([KeyStep(name: "routes")], to: Written(content: .list([routes]), origin: .default))
+        if path.dropFirst().first == "[]", let item = written[path[0]] {
+            written.set([KeyStep(name: path[0])], to: Written(content: .list([item]), origin: .default))
         }
         var reader = Reader(directory: "/", facts: .unknown)
         var settings = Settings()

@@ -116,10 +116,7 @@ final class TestProgram: Gateway {
         body(exchange, worker)
     }
 
-    func abandon(_ exchange: Exchange) {
-        (exchange.source as? TestWorker)?.note("abandoned")
-        exchange.end()
-    }
+    func abandon(_ exchange: Exchange) { exchange.source?.abort(exchange) }
 
     /// Who has the request of that number, once it has come.
     func worker(_ number: Int = 0) throws -> TestWorker {
@@ -193,6 +190,11 @@ final class TestWorker: BodySink, TunnelEnd, AnswerSource, @unchecked Sendable {
     func resume() {
         note("resumed")
         onResume?(self)
+    }
+
+    func abort(_ exchange: Exchange) {
+        note("abandoned")
+        exchange.end()
     }
 
     var isPaused: Bool { (events.last { $0 == "paused" || $0 == "resumed" }) == "paused" }

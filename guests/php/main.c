@@ -11,6 +11,7 @@
 //   Descriptor 3 is the control socket (SOCK_SEQPACKET): see fork_server.c.
 
 #include "boot_once.h"
+#include "compile_once.h"
 #include "fork_server.h"
 #include "sapi.h"
 #include "server_variables.h"
@@ -73,6 +74,7 @@ static void start_php(struct settings *settings)
     server_variables_adopt_environment();
     if (worker_mode.script) {
         watch_install();
+        compile_once_install();
     }
 }
 

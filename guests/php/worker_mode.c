@@ -7,6 +7,7 @@
 #include "request.h"
 #include "sapi.h"
 #include "worker.h"
+#include "worker_cycles.h"
 #include "worker_modules.h"
 #include "worker_request.h"
 #include "worker_reset.h"
@@ -156,7 +157,14 @@ void worker_mode_handle_request(INTERNAL_FUNCTION_PARAMETERS)
             state = LEAVING;
             RETURN_FALSE;
         }
+        cycles_begin();
         tell_ready();
+    } else {
+        // After the script's own reset.
+        cycles_collect_if_due();
+        if (EG(exception)) {
+            RETURN_THROWS();
+        }
     }
     if (!wait_for_request()) {
         state = LEAVING;

@@ -46,7 +46,8 @@ package struct PoolConfiguration: Hashable, Sendable {
 
     package init(
         manager: Manager, requestsAtOnce: Int = 1, maxRequests: Int = 0, maxLifetime: Nanoseconds? = nil,
-        maxRequestsJitter: Double = 0, replaceShare: Double = 0.25, spareProcesses: Int = 1, bootTimeout: Nanoseconds = .seconds(60),
+        maxRequestsJitter: Double = 0, replaceShare: Double = 0.25, spareProcesses: Int = 1,
+        bootTimeout: Nanoseconds = .seconds(60),
         requestTimeout: Nanoseconds? = nil, drainTimeout: Nanoseconds = .seconds(10), emergencyThreshold: Int = 0,
         emergencyInterval: Nanoseconds = .seconds(60), slowAfter: Nanoseconds? = nil,
         slowLogInterval: Nanoseconds = .seconds(1)

@@ -39,7 +39,8 @@ extension PoolStateMachine {
 
     /// It has reached the limit of all, which is a promise and not a matter of turns; but a worker is better than none.
     func hasServedAll(_ index: Int) -> Bool {
-        configuration.maxRequests > 0 && !configuration.runsMany && workers[index].requests >= configuration.maxRequests && !isFailing
+        configuration.maxRequests > 0 && !configuration.runsMany && workers[index].requests >= configuration.maxRequests
+            && !isFailing
     }
 
     /// It serves, and need not finish what it runs first.

@@ -9,6 +9,8 @@ package enum RecycleReason: String, Hashable, Sendable, CaseIterable {
     case fatal
     /// It said that its script wants no other request.
     case scriptEnded = "script_ended"
+    /// Its health checks fail.
+    case unhealthy
 }
 
 /// How many workers were replaced, by reason.
@@ -19,10 +21,11 @@ package struct RecycleCounts: Hashable, Sendable {
     package var requested = 0
     package var fatal = 0
     package var scriptEnded = 0
+    package var unhealthy = 0
 
     package init() {}
 
-    package var total: Int { maxRequests + maxMemory + maxLifetime + requested + fatal + scriptEnded }
+    package var total: Int { maxRequests + maxMemory + maxLifetime + requested + fatal + scriptEnded + unhealthy }
 
     package subscript(reason: RecycleReason) -> Int {
         get {
@@ -33,6 +36,7 @@ package struct RecycleCounts: Hashable, Sendable {
             case .requested: requested
             case .fatal: fatal
             case .scriptEnded: scriptEnded
+            case .unhealthy: unhealthy
             }
         }
         set {
@@ -43,6 +47,7 @@ package struct RecycleCounts: Hashable, Sendable {
             case .requested: requested = newValue
             case .fatal: fatal = newValue
             case .scriptEnded: scriptEnded = newValue
+            case .unhealthy: unhealthy = newValue
             }
         }
     }

@@ -26,7 +26,8 @@ package struct ProgramMemory: Hashable, Sendable {
     package var explanation: Explanation? {
         guard count > 0 else { return nil }
         return Explanation(
-            name: "processes.memory", value: reserved.inMebibytes, formula: "max(in use, max_memory x instances), summed",
+            name: "processes.memory", value: reserved.inMebibytes,
+            formula: "max(in use, max_memory x instances), summed",
             inputs: [("instances", "\(count)"), ("in use", inUse.inMebibytes)],
             why: "taken off what the apps' workers may use")
     }

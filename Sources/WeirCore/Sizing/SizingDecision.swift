@@ -42,7 +42,8 @@ package struct SizingDecision: Hashable, Sendable {
                 inputs: [
                     ("share", "\(Figures.short(memory.share * 100)) %"), ("limit", memory.limit.inMebibytes),
                     ("reserve", memory.reserve.inMebibytes), ("server", memory.server.inMebibytes),
-                    ("others", memory.others.inMebibytes), ("processes", memory.programs.inMebibytes), ("in use", memoryInUse.inMebibytes),
+                    ("others", memory.others.inMebibytes), ("processes", memory.programs.inMebibytes),
+                    ("in use", memoryInUse.inMebibytes),
                 ],
                 why: "what this app's workers may use together, room for a reload included"),
             Explanation(

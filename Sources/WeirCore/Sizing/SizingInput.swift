@@ -65,7 +65,8 @@ package struct SizingInput: Hashable, Sendable {
     package init(
         now: Instant, configured: Configured = .auto, memoryLimit: Bytes,
         reserveShare: Double = MemoryBound.usualReserve, memoryInUse: Bytes, server: Bytes, otherPools: Bytes = 0,
-        programs: ProgramMemory = ProgramMemory(), workers: [Worker] = [], unmeasured: Int = 0, shared: Bytes? = nil, share: Double = 1,
+        programs: ProgramMemory = ProgramMemory(), workers: [Worker] = [], unmeasured: Int = 0, shared: Bytes? = nil,
+        share: Double = 1,
         requests: Requests = .none, cores: Double, downstream: DownstreamBound? = nil
     ) {
         self.now = now

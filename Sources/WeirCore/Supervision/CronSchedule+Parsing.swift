@@ -88,7 +88,8 @@ extension CronSchedule {
             if parts.count == 2 {
                 guard isRange else {
                     throw CronProblem(
-                        reason: "\(field.name): a step needs a range: write \(range)-\(field.range.upperBound)/\(parts[1])"
+                        reason:
+                            "\(field.name): a step needs a range: write \(range)-\(field.range.upperBound)/\(parts[1])"
                     )
                 }
                 guard let given = number(parts[1]), (1...field.range.upperBound).contains(given) else {
@@ -122,7 +123,8 @@ extension CronSchedule {
         if let number = number(text) {
             guard field.range.contains(number) else {
                 throw CronProblem(
-                    reason: "\(field.name): \(number) is not from \(field.range.lowerBound) to \(field.range.upperBound)")
+                    reason:
+                        "\(field.name): \(number) is not from \(field.range.lowerBound) to \(field.range.upperBound)")
             }
             return number
         }
@@ -135,7 +137,9 @@ extension CronSchedule {
     }
 
     private static func number(_ text: Substring) -> Int? {
-        guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return Int(text)
     }
 }

@@ -102,7 +102,8 @@ package struct ScheduleStateMachine: Sendable {
         lastWall = time.wall
         switch trigger {
         case .every(let span): nextInstant = time.now + span
-        case .cron(let schedule, let zone): nextWall = schedule.next(after: min(since ?? time.wall, time.wall), in: zone)
+        case .cron(let schedule, let zone):
+            nextWall = schedule.next(after: min(since ?? time.wall, time.wall), in: zone)
         }
     }
 

@@ -180,6 +180,7 @@ extension Exchange {
         requestID = other.requestID
         forwardedAddress = other.forwardedAddress
         isSecure = other.isSecure
+        isFromTrustedProxy = other.isFromTrustedProxy
         app = other.app
         lane = other.lane
         arrival = other.arrival

@@ -7,12 +7,12 @@ package enum HTTPGuest {
     /// What a process may use, decided from the container's limits. Go's runtime takes both; others do not look.
     package struct Share: Sendable {
         package var processors: Int
-        /// nil: the container has no limit.
-        package var goMemory: Bytes?
+        /// As `GOMEMLIMIT` takes it.
+        package var memory: String
 
-        package init(processors: Int, goMemory: Bytes?) {
+        package init(processors: Int, memory: String) {
             self.processors = processors
-            self.goMemory = goMemory
+            self.memory = memory
         }
     }
 
@@ -20,7 +20,7 @@ package enum HTTPGuest {
         var environment = ProgramEnvironment.inherited(by: user)
         environment.merge(app.environment) { _, own in own }
         environment["GOMAXPROCS"] = environment["GOMAXPROCS"] ?? "\(share.processors)"
-        environment["GOMEMLIMIT"] = environment["GOMEMLIMIT"] ?? share.goMemory.map { "\($0.count)" }
+        environment["GOMEMLIMIT"] = environment["GOMEMLIMIT"] ?? share.memory
         return try ProgramEnvironment.program(app.command, of: app, environment)
     }
 }

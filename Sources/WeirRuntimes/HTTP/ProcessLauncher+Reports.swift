@@ -28,7 +28,7 @@ extension ProcessLauncher {
         guard instance.state == .serving || instance.isBlocked else { return }
         if !instance.isBlocked {
             instance.isBlocked = true
-            gateway.suspend(instance.id, pid: instance.pid, true)
+            steer(instance)
         }
         guard span > app.timeouts.request else { return }
         logger.error(
@@ -46,7 +46,7 @@ extension ProcessLauncher {
     private func unblocked(_ instance: ProgramInstance) {
         guard instance.isBlocked else { return }
         instance.isBlocked = false
-        gateway.suspend(instance.id, pid: instance.pid, false)
+        steer(instance)
     }
 
     /// With the requests that it had at that moment, the oldest first: one of them is to blame, the others waited.

@@ -23,6 +23,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     /// As of the last tick, for other threads.
     private let shown = Mutex<[ProgramStatus]>([])
     let serverPID: Int32? = nil
+    private var health: HealthWatch?
 
     init(_ pool: ManagedPool, app: AppSettings, program: ChildProcess) {
         self.pool = pool
@@ -41,6 +42,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         do throws(SystemError) {
             try findProgram()
             directory = try Self.makeDirectory()
+            health = HealthWatch(
+                app.healthCheck, asks: app.healthCheck.path != nil, control: control, logger: logger
+            ) { [weak self] id, pid, complaint in self?.fitness(of: id, pid: pid, complaint: complaint) }
             gateway.decidePool { pool, _ in pool.forkServerReady(now: EdgeLoop.now) }
         } catch {
             pool.serverFailed(error.description)
@@ -116,10 +120,13 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     /// Ten times a second.
     func tick(now: Instant) {
+        health?.tick(now: now)
         for instance in instances.values {
             switch instance.state {
             case .starting: probeStart(of: instance)
-            case .serving: watch(instance, now: now)
+            case .serving:
+                watch(instance, now: now)
+                readVariables(of: instance, now: now)
             case .leaving(let since): endTunnels(of: instance, since: since, now: now)
             case .ending: break
             }
@@ -156,9 +163,11 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
                 idle: { [weak self] process in
                     guard let self else { return }
                     control.execute { self.end(instance) }
-                }),
+                },
+                settled: { [health] in health?.take($1, of: $0) }),
             logger: logger)
         instance.http = process
+        health?.add(instance.id, pid: instance.pid, address: instance.address)
         gateway.add(process)
         gateway.startRunnable(now: EdgeLoop.now)
         noteOtherPorts(of: instance)
@@ -186,6 +195,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     func retire(_ id: WorkerID) {
         guard let instance = instances[id] else { return }
         instance.state = .leaving(since: EdgeLoop.now)
+        health?.remove(id)
         if let http = instance.http { http.retire() } else { end(instance) }
     }
 
@@ -238,6 +248,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     private func gone(_ instance: ProgramInstance, _ status: ExitStatus) {
         guard instances[instance.id] === instance else { return }
+        health?.remove(instance.id)
         pool.exited(instance.id, pid: instance.pid, status.description, isCrash: status != .exited(code: 0))
     }
 

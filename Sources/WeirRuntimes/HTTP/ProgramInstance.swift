@@ -31,10 +31,12 @@ final class ProgramInstance: @unchecked Sendable {
     var exception: String?
     var loop: NodeReport.Loop?
     var isBlocked = false
-    var nextCheck = Instant.zero
     /// What its health checks find wrong; nil: nothing.
     var illness: String?
+    var illSince: Instant?
     var goroutines: Int?
+    var climb = GoroutineClimb()
+    var nextVariables = Instant.zero
 
     var status: ProgramStatus {
         ProgramStatus(

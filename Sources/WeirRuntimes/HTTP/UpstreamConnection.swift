@@ -80,18 +80,17 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // Its request has been abandoned meanwhile.
-        guard exchange != nil else { return idle(now: EdgeLoop.now) }
-        send()
+        // Its request may have been abandoned meanwhile.
+        if exchange == nil { owner.keep(self, now: EdgeLoop.now, serverKeeps: nil) } else { send() }
     }
 
-    /// No channel was made, or it was closed before anything was written.
+    /// No channel was made, or it was closed before it could be used.
     func notConnected(_ error: any Error) {
         owner.remove(self)
         guard let exchange else { return }
         process.logger.error(
             "upstream.not_connected",
-            metadata: process.metadata(of: exchange).merging(["error": "\(error)"]) { $1 })
+            metadata: process.metadata(of: exchange).merging(["error": "\(ConnectFailure.text(error))"]) { $1 })
         end(.notConnected) { [process] in process.events.lost(process, $0, .notConnected, $1) }
     }
 
@@ -179,7 +178,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         if rest > 0 { process.tellRest(rest, of: exchange) }
         let isInOrder = head.keepAlive && progress.isBodySent && rest == 0
         let keeps = head.keepAliveSeconds.map { Nanoseconds.seconds(Int($0)) }
-        end(.answered(status: head.status), keeping: isInOrder, serverKeeps: keeps) { $0.end() }
+        end(.answered(status: head.status), keeping: isInOrder, serverKeeps: keeps) { exchange, _ in exchange.end() }
     }
 
     func fail(_ failure: Exchange.Failure) { end(.failed) { exchange, _ in exchange.fail(failure) } }
@@ -251,12 +250,6 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         process.isDone()
     }
 
-    private func end(
-        _ outcome: RequestOutcome, keeping: Bool, serverKeeps: Nanoseconds?, _ tell: (Exchange) -> Void
-    ) {
-        end(outcome, keeping: keeping, serverKeeps: serverKeeps) { exchange, _ in tell(exchange) }
-    }
-
     private func letGo() {
         exchange = nil
         phase = .idle
@@ -264,11 +257,6 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         headParser.reset()
         if headBytes.readableBytes > 0 { headBytes = ByteBuffer() }
         release()
-    }
-
-    private func idle(now: Instant) {
-        phase = .idle
-        owner.keep(self, now: now, serverKeeps: nil)
     }
 
     // MARK: Tunnels

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// Cuts what arrives into lines, and lines that are longer than `limit` bytes.
@@ -18,9 +19,21 @@ final class LineReader: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        for byte in unwrapInboundIn(data).readableBytesView {
-            if byte == UInt8(ascii: "\n") { finishLine() } else if line.count < limit { line.append(byte) }
+        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            guard var start = bytes.baseAddress else { return }
+            var left = bytes.count
+            while let end = memchr(start, Int32(UInt8(ascii: "\n")), left).map({ UnsafeRawPointer($0) }) {
+                add(start, end - start)
+                finishLine()
+                left -= end - start + 1
+                start = end + 1
+            }
+            add(start, left)
         }
+    }
+
+    private func add(_ start: UnsafeRawPointer, _ count: Int) {
+        line += UnsafeRawBufferPointer(start: start, count: min(count, limit - line.count))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -99,7 +99,8 @@ package final class ScheduledCommand: @unchecked Sendable {
 
     private func stop() {
         let reason =
-            state.isRetiring ? "it is not wanted any more" : "it took longer than timeout (\(settings.timeout.configured))"
+            state.isRetiring
+            ? "it is not wanted any more" : "it took longer than timeout (\(settings.timeout.configured))"
         logger.warning("schedule.stopping", metadata: pid.merging(["reason": "\(reason)"]) { $1 })
         run?.signal(SIGTERM)
     }

@@ -74,7 +74,8 @@ package final class SupervisedProgram: @unchecked Sendable {
     package func restart(_ instance: Int?) {
         decide { $0.restart(instance) }
         logger.notice(
-            "process.restarting", metadata: ["instance": "\(instance.map(String.init) ?? "all")", "reason": "asked for"])
+            "process.restarting",
+            metadata: ["instance": "\(instance.map(String.init) ?? "all")", "reason": "asked for"])
         tick()
     }
 
@@ -140,7 +141,8 @@ package final class SupervisedProgram: @unchecked Sendable {
         logger(of: index).warning(
             "process.killed",
             metadata: [
-                "pid": "\(run.pid)", "reason": "it did not end within stop_timeout (\(settings.stopTimeout.configured))",
+                "pid": "\(run.pid)",
+                "reason": "it did not end within stop_timeout (\(settings.stopTimeout.configured))",
             ])
         run.kill()
     }

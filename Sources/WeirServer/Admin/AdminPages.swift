@@ -129,7 +129,8 @@ struct AdminPages: Sendable {
                 return .problem(
                     404,
                     names.isEmpty
-                        ? "there are no processes" : "there is no such process; there are: \(names.joined(separator: ", "))")
+                        ? "there are no processes"
+                        : "there is no such process; there are: \(names.joined(separator: ", "))")
             case .noSuchInstance: return .problem(404, "'\(name)' has no such instance; they count from 0")
             }
         }

@@ -42,7 +42,8 @@ struct RequestReport: Encodable {
 /// One worker, with what it is doing.
 struct WorkerReport: Encodable {
     let app: String
-    let mode: String
+    /// nil: the runtime has none.
+    let mode: String?
     let id: Int
     let pid: Int32?
     let state: String
@@ -61,7 +62,7 @@ struct WorkerReport: Encodable {
             }
             return workers.enumerated().filter(\.element.isLive).map { index, worker in
                 WorkerReport(
-                    app: app.settings.name, mode: app.settings.mode.rawValue, id: index, pid: worker.pid,
+                    app: app.settings.name, mode: app.settings.runtime == .php ? app.settings.mode.rawValue : nil, id: index, pid: worker.pid,
                     state: worker.stateName,
                     requests: worker.requests,
                     ageSeconds: worker.pid.flatMap { OwnProcess.start(of: $0) }.map { max(0, wallSeconds - $0) },

@@ -1,20 +1,46 @@
+import Glibc
 import WeirConfig
 import WeirCore
+import WeirProcess
 import WeirRuntimes
 
-/// What the processes of a program are given: where those of PHP are as many as fit, these are told what to use.
+/// What the processes of a program are given: where those of PHP are as many as fit, these are told what they may use.
 extension Sizing {
-    /// How many there are where the settings leave it open: Node.js computes on one core a process, other programs use all
-    /// cores by themselves.
-    static func instances(of app: AppSettings, cores: Double) -> Int? {
+    /// How many there are; nil: as many as the sizer finds.
+    static func instances(of app: AppSettings, in settings: Settings, _ resources: Resources) -> Int? {
         switch app.runtime {
         case .php, .fastcgi: app.pool.maxWorkers
-        case .node: app.pool.maxWorkers ?? max(1, Int(cores.rounded(.up)))
+        case .node:
+            app.pool.maxWorkers
+                ?? NodeSizing.processes(
+                    cores: resources.cores, memory: memory(of: app, in: settings, resources))
         case .http: app.pool.maxWorkers ?? 1
         }
     }
-}
-extension Sizing {
-    func nodeShare(_ app: AppSettings, in settings: Settings) -> NodeGuest.Share { .init(oldSpace: nil, threadpool: nil) }
-    func goShare(_ app: AppSettings, in settings: Settings) -> HTTPGuest.Share { .init(processors: 1, goMemory: nil) }
+
+    func nodeShare(_ app: AppSettings, in settings: Settings) -> NodeGuest.Share {
+        let resources = state.withLock { $0.resources }
+        let memory = Self.memory(of: app, in: settings, resources)
+        let processes = Self.instances(of: app, in: settings, resources) ?? 1
+        return NodeGuest.Share(
+            oldSpace: .mebibytes(NodeSizing.oldSpaceMebibytes(memory: memory, processes: processes)),
+            threadpool: NodeSizing.threadpool(cores: resources.cores, processes: processes))
+    }
+
+    func goShare(_ app: AppSettings, in settings: Settings) -> HTTPGuest.Share {
+        let resources = state.withLock { $0.resources }
+        let memory = Self.memory(of: app, in: settings, resources)
+        let processes = Self.instances(of: app, in: settings, resources) ?? 1
+        return HTTPGuest.Share(
+            processors: GoSizing.maxProcs(cores: resources.cores),
+            memory: GoSizing.memoryLimit(memory: memory, processes: processes))
+    }
+
+    /// The app's part of what the reserve leaves, by weight, while the server is as large as it is now.
+    private static func memory(of app: AppSettings, in settings: Settings, _ resources: Resources) -> Bytes {
+        let weights = settings.apps.reduce(0) { $0 + ($1.isExternal ? 0 : $1.weight) }
+        let server = ProcessMemory.proportional(pid: getpid()) ?? 0
+        let free = max(0, Double(resources.memory.count) * (1 - settings.resources.reserve) - Double(server.count))
+        return Bytes(Int(free * Double(app.weight) / Double(max(1, weights))))
+    }
 }

@@ -185,7 +185,7 @@ final class Sizing: @unchecked Sendable {
         let programs = supervision.memory
         let weights = settings.apps.reduce(0) { $0 + ($1.isExternal ? 0 : $1.weight) }
         return SizingInput(
-            now: EdgeLoop.now, configured: Self.instances(of: app, cores: resources.cores).map { .fixed($0) } ?? .auto,
+            now: EdgeLoop.now, configured: Self.instances(of: app, in: settings, resources).map { .fixed($0) } ?? .auto,
             memoryLimit: resources.memory, reserveShare: settings.resources.reserve,
             memoryInUse: resources.memoryInUse ?? server + others + programs.inUse + own, server: server,
             otherPools: others, programs: programs,

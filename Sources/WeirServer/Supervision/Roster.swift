@@ -41,7 +41,8 @@ final class Roster<Member: RosterMember>: @unchecked Sendable {
 
     func use(_ wanted: [Wanted]) {
         self.wanted = wanted
-        for member in current where !wanted.contains(where: { $0.name == member.name && $0.settings == member.settings }) {
+        for member in current
+        where !wanted.contains(where: { $0.name == member.name && $0.settings == member.settings }) {
             current.removeAll { $0 === member }
             leaving.append(member)
             member.retire().whenComplete { [self] _ in

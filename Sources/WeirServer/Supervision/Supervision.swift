@@ -115,7 +115,8 @@ final class Supervision: @unchecked Sendable {
         let stopped = control.makePromise(of: Void.self)
         control.execute { [self] in
             stage = .stopping
-            let timeouts = processes.map(\.settings.stopTimeout) + schedule.map { _ in ScheduleStateMachine.stopTimeout }
+            let timeouts =
+                processes.map(\.settings.stopTimeout) + schedule.map { _ in ScheduleStateMachine.stopTimeout }
             let limit = (timeouts.max() ?? .zero) + Self.patience
             let timer = control.scheduleTask(in: .nanoseconds(Int64(limit.count))) { [logger] in
                 logger.error("process.not_ended", metadata: ["reason": "it was killed and is there still"])
@@ -129,9 +130,12 @@ final class Supervision: @unchecked Sendable {
         try? await stopped.futureResult.get()
     }
 
+    /// Ends everything at once.
     func kill() {
-        for program in processes { program.kill() }
-        for command in schedule { command.kill() }
+        control.execute { [self] in
+            for program in processes { program.kill() }
+            for command in schedule { command.kill() }
+        }
     }
 
     // MARK: Asked by operators

@@ -66,26 +66,21 @@ func aboutRequest(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// echo sends back what arrives as it arrives, and the request's trailers after it.
+// echo sends back what arrived, and the request's trailers after it. Not at the same time: over HTTP/1.1 Go's server reads
+// no more of a body once the answer has begun.
 func echo(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/octet-stream")
-	flusher, buffer := w.(http.Flusher), make([]byte, 32*1024)
-	for {
-		read, err := r.Body.Read(buffer)
-		if read > 0 {
-			if _, failed := w.Write(buffer[:read]); failed != nil {
-				return
-			}
-			flusher.Flush()
-		}
-		if err != nil {
-			break
-		}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	for name := range r.Trailer {
+		w.Header().Add("Trailer", name)
+	}
+	w.Write(body)
 	for name, values := range r.Trailer {
-		for _, value := range values {
-			w.Header().Add(http.TrailerPrefix+name, value)
-		}
+		w.Header()[name] = values
 	}
 }
 
@@ -164,6 +159,7 @@ func leak(w http.ResponseWriter, r *http.Request) {
 func fail(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("everything") != "" {
 		go panic("on purpose, in a goroutine of its own")
+		select {}
 	}
 	panic("on purpose")
 }

@@ -41,7 +41,7 @@ const pages = {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ method, url, httpVersion, rawHeaders }));
   },
-  '/echo': (request, response) => request.pipe(response),
+  '/duplex': (request, response) => request.pipe(response),
   '/bytes': (request, response, amount) => response.end(Buffer.alloc(amount, 'a')),
   '/hang': () => {},
   '/die': () => process.kill(process.pid, 'SIGKILL'),

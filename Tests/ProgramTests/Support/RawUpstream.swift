@@ -4,46 +4,38 @@ import WeirTestSupport
 /// A server behind Weir that does with each connection exactly what the test says, on threads of its own.
 final class RawUpstream: @unchecked Sendable {
     let port: Int
-    private let socket: Int32
     private let lock = NSLock()
+    private var isStopping = false
     private var accepted = 0
     private var seen: [RawRequestHead] = []
+    private let ended = DispatchSemaphore(value: 0)
 
     /// `serve` is called with each connection, which is closed when it returns or throws.
     init(_ serve: @escaping @Sendable (UpstreamClient) throws -> Void) throws {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, size) == 0 && listen(socket, 64) == 0 && getsockname(socket, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw TestFailure("listening: \(lastError())") }
-        self.socket = socket
-        port = Int(UInt16(bigEndian: address.sin_port))
-        // It ends when the socket is shut down, and is kept by nothing else.
-        Thread.detachNewThread { [weak self] in
-            while true {
-                let descriptor = accept(socket, nil, nil)
-                guard descriptor >= 0, let self else { break }
-                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-                self.lock.withLock { self.accepted += 1 }
-                let client = UpstreamClient(descriptor) { [weak self] head in
-                    self?.lock.withLock { self?.seen.append(head) }
-                }
+        let server = try RawServer(patience: 30)
+        guard case .port(let port) = server.address else { throw TestFailure("no port") }
+        self.port = port
+        nonisolated(unsafe) let listening = server
+        Thread.detachNewThread { [weak self, ended] in
+            while self?.isListening == true {
+                guard listening.isAsked(within: 0.02), let connection = try? listening.accept() else { continue }
+                self?.count()
+                let client = UpstreamClient(connection) { self?.note($0) }
                 Thread.detachNewThread { try? serve(client) }
             }
-            close(socket)
+            ended.signal()
         }
     }
 
-    deinit { stop() }
+    private var isListening: Bool { lock.withLock { !isStopping } }
+    private func count() { lock.withLock { accepted += 1 } }
+    private func note(_ head: RawRequestHead) { lock.withLock { seen.append(head) } }
 
     /// Takes no connections from now on.
-    func stop() { shutdown(socket, Int32(SHUT_RDWR)) }
+    func stop() {
+        lock.withLock { isStopping = true }
+        ended.wait()
+    }
 
     var connections: Int { lock.withLock { accepted } }
     /// Of all requests that were read, in their order.
@@ -74,14 +66,14 @@ final class UpstreamClient: @unchecked Sendable {
     private let connection: RawClient
     private let onRequest: @Sendable (RawRequestHead) -> Void
 
-    init(_ descriptor: Int32, _ onRequest: @escaping @Sendable (RawRequestHead) -> Void) {
-        connection = RawClient(accepted: descriptor, patience: 30)
+    init(_ connection: RawClient, _ onRequest: @escaping @Sendable (RawRequestHead) -> Void) {
+        self.connection = connection
         self.onRequest = onRequest
     }
 
     /// The next request, without its body.
     func readRequest() throws -> RawRequestHead {
-        let lines = try connection.readHead()
+        let lines = try connection.readHead().split(separator: "\n").map(String.init)
         let head = RawRequestHead(line: lines[0], fields: Array(lines[1...]))
         onRequest(head)
         return head

@@ -38,6 +38,20 @@ import Testing
         #expect(sizer.decide(input).bounds.memory.others == 0)
     }
 
+    @Test func programsBesideTheAppsGetWhatTheyMayUseAndAreNotCountedTwice() {
+        var sizer = PoolSizer(prior: .php)
+        var input = Self.input(0, limit: .gibibytes(2), used: .mebibytes(30 + 120))
+        input.programs.add(inUse: .mebibytes(90), maxMemory: .mebibytes(64), instances: 2)
+        input.programs.add(inUse: .mebibytes(30), maxMemory: nil, instances: 1)
+        let memory = sizer.decide(input).bounds.memory
+        #expect(memory.others == 0 && memory.programs == .mebibytes(158))
+        // 2048 - 204.8 - 30 - 158
+        #expect(memory.budget.inMebibytes == "1655.2 MiB")
+        #expect(sizer.decide(input).arithmetic.contains { $0.contains("- 158 MiB processes)") })
+        #expect(input.programs.explanation?.value == "158 MiB")
+        #expect(ProgramMemory().explanation == nil)
+    }
+
     @Test func whatOthersUseIsBelievedAtOnceAndForgottenSlowly() {
         var sizer = PoolSizer(prior: .php)
         _ = sizer.decide(Self.input(0, used: .mebibytes(130)))

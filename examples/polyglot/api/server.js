@@ -17,7 +17,7 @@ api.get('/rivers/:name', (request, response) => {
   response.json(river);
 });
 // A mistake to look at: while one visitor waits, this process can serve nobody else. Weir's log names the function.
-api.get('/block', (request, response) => {
+api.get('/block', function block(request, response) {
   const end = Date.now() + Math.min(Number(request.query.ms) || 2000, 10_000);
   while (Date.now() < end);
   response.json({ process: process.pid });

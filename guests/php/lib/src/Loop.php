@@ -9,11 +9,9 @@ final class Loop
 {
     public static function run(Worker $worker): void
     {
-        $cycles = new CycleCollector();
         $handle = $worker->handle(...);
         while (\weir_handle_request($handle)) {
             $worker->reset();
-            $cycles->collectIfDue();
         }
     }
 }

@@ -29,6 +29,7 @@ return [
         Illuminate\Translation\TranslationServiceProvider::class,
         Illuminate\Validation\ValidationServiceProvider::class,
         Illuminate\View\ViewServiceProvider::class,
+        App\Providers\QueueDatabaseProvider::class,
         App\Providers\RouteServiceProvider::class,
         App\Providers\StateServiceProvider::class,
     ],

@@ -1,3 +1,13 @@
 <?php
 
-return ['default' => 'sync', 'connections' => ['sync' => ['driver' => 'sync']]];
+return [
+    'default' => 'sync',
+    'connections' => [
+        'sync' => ['driver' => 'sync'],
+        'database' => [
+            'driver' => 'database', 'connection' => 'queue', 'table' => 'jobs', 'queue' => 'default',
+            'retry_after' => 600,
+        ],
+    ],
+    'failed' => ['driver' => 'null'],
+];

@@ -220,3 +220,19 @@ function do_usage(): void
     gc_collect_cycles();
     echo memory_get_usage();
 }
+
+/** Leaves objects behind that only each other refer to. */
+function do_cycles(): void
+{
+    for ($i = 0; $i < $_GET['count']; $i++) {
+        $object = new stdClass();
+        $object->self = $object;
+        $object->bytes = str_repeat('x', (int) ($_GET['bytes'] ?? 1));
+    }
+    echo 'left';
+}
+
+function do_collections(): void
+{
+    echo json_encode(gc_status() + ['memory' => memory_get_usage()]);
+}

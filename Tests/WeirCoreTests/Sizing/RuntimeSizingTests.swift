@@ -1,0 +1,47 @@
+import Testing
+import WeirCore
+
+@Suite struct RuntimeSizingTests {
+    @Test(
+        "Node's processes, old space and threads",
+        arguments: [
+            (2.0, 512, 2, 156, 4), (8, 200, 1, 114, 32), (0.5, 256, 1, 156, 4), (4, 2_048, 4, 348, 4),
+            (4, 300, 2, 76, 8), (1, 100, 1, 64, 4), (32, 140, 1, 69, 64), (2.5, 4_096, 3, 988, 4), (0, 0, 1, 64, 4),
+        ])
+    func node(cores: Double, mebibytes: Int, processes: Int, oldSpace: Int, threads: Int) {
+        let memory = Bytes.mebibytes(mebibytes)
+        #expect(NodeSizing.processes(cores: cores, memory: memory) == processes)
+        #expect(NodeSizing.oldSpaceMebibytes(memory: memory, processes: processes) == oldSpace)
+        #expect(NodeSizing.threadpool(cores: cores, processes: processes) == threads)
+    }
+
+    @Test("fewer processes where one was measured to need more")
+    func measured() {
+        #expect(NodeSizing.processes(cores: 8, memory: .gibibytes(1), need: .mebibytes(300)) == 3)
+    }
+
+    @Test("the least need leaves the least old space within its share")
+    func leastNeed() {
+        #expect(NodeSizing.oldSpaceMebibytes(memory: NodeSizing.need, processes: 1) == 64)
+        #expect((NodeSizing.need.count - NodeSizing.base.count) / 4 * 3 >= NodeSizing.leastOldSpace.count)
+    }
+
+    @Test(
+        "Go's variables",
+        arguments: [
+            (0.5, 512, 1, 1, "409MiB"), (2.5, 512, 2, 3, "204MiB"), (0, 0, 1, 1, "1MiB"), (4, 256, 1, 4, "204MiB"),
+        ])
+    func go(cores: Double, mebibytes: Int, processes: Int, maxProcs: Int, limit: String) {
+        #expect(GoSizing.maxProcs(cores: cores) == maxProcs)
+        #expect(GoSizing.memoryLimit(memory: .mebibytes(mebibytes), processes: processes) == limit)
+    }
+
+    @Test("idle connections to HTTP apps need descriptors beside those that serve")
+    func descriptors() {
+        #expect(DescriptorNeed.descriptors(connections: 10_000, workers: 4, idleUpstreams: 64) == 20_332)
+        let explanation = DescriptorNeed.explanation(
+            limit: 65_535, connections: 10_000, workers: 4, idleUpstreams: 64)
+        #expect(explanation.formula.contains("idle upstream connections"))
+        #expect(explanation.inputs.contains { $0.value == "64" })
+    }
+}

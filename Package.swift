@@ -111,6 +111,7 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: ["WeirTestSupport", "CWeirSystem"]),
         .testTarget(name: "CostTests", dependencies: ["WeirTestSupport"], exclude: ["Counter"]),
         .testTarget(name: "PHPTests", dependencies: ["WeirTestSupport"], exclude: ["Site"]),
+        .testTarget(name: "ProgramTests", dependencies: ["WeirTestSupport"]),
         .testTarget(name: "ApplicationTests", dependencies: ["WeirTestSupport"]),
         .testTarget(name: "LoadTests", dependencies: ["weir-load", "WeirTestSupport"]),
     ],

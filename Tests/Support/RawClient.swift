@@ -184,6 +184,18 @@ package final class RawClient {
         return take(count)
     }
 
+    /// Everything up to `mark`, which is the last of it.
+    package func read(through mark: String) throws -> String {
+        let deadline = Clock.now + patience
+        let mark = Array(mark.utf8)
+        while true {
+            if let found = buffered.firstRange(of: mark) {
+                return String(decoding: take(found.upperBound), as: UTF8.self)
+            }
+            guard try receive(until: deadline) else { throw Ended(received: buffered) }
+        }
+    }
+
     /// Everything up to the connection's end. A reset counts as an end when `allowsReset`.
     package func readToEnd(allowsReset: Bool = false) throws -> [UInt8] {
         let deadline = Clock.now + patience

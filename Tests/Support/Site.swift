@@ -40,8 +40,14 @@ package enum Site {
 extension RawAnswer {
     /// What ``Site/echo()`` says.
     package func echoed() throws -> [String: Any] {
-        guard status == 200, let object = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
-            throw TestFailure("no echo: \(status) \(text)")
+        guard status == 200 else { throw TestFailure("no echo: \(status) \(text)") }
+        return try object()
+    }
+
+    /// The body as a JSON object.
+    package func object() throws -> [String: Any] {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
+            throw TestFailure("no JSON object: \(status) \(text)")
         }
         return object
     }

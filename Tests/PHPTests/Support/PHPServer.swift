@@ -63,12 +63,7 @@ final class PHPServer {
         return text?.split(separator: "\n").map(String.init) ?? []
     }
 
-    func status() throws -> ServerStatus {
-        let answer = try get("/status")
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(ServerStatus.self, from: Data(answer.body))
-    }
+    func status() throws -> ServerStatus { try weir.status() }
 
     func app(_ index: Int = 0) throws -> ServerStatus.App { try status().apps[index] }
 
@@ -84,75 +79,10 @@ final class PHPServer {
         return try pool()
     }
 
-    /// A line of Weir's log, once it is there.
-    func logLine(_ parts: String...) throws -> String {
-        var found: String?
-        _ = holds(within: 5) {
-            found = weir.standardError.split(separator: "\n").map(String.init).first { line in
-                parts.allSatisfy(line.contains)
-            }
-            return found != nil
-        }
-        return try #require(found, "no line with \(parts) in:\n\(weir.standardError)")
-    }
+    func logLine(_ parts: String...) throws -> String { try weir.logLine(parts) }
 
     /// Ends the server, which is to be quick and in order.
     func stop(sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(weir.stop() == 0, "\(weir.standardError)", sourceLocation: sourceLocation)
-    }
-}
-
-/// `/status`, as far as the tests look.
-struct ServerStatus: Decodable {
-    struct Worker: Decodable {
-        let id: Int
-        let pid: Int32?
-        let state: String
-        let requests: Int
-    }
-
-    struct Failure: Decodable {
-        let pid: Int32?
-        let what: String
-        let lastWords: [String]
-        let requests: Int
-    }
-
-    struct Pool: Decodable {
-        let available: Bool
-        let target, starting, idle, active, leaving, started, died, killed, maxChildrenReached: Int
-        let lastFailure: String?
-        let recentFailures: [Failure]
-        let workers: [Worker]
-
-        var pids: Set<Int32> { Set(workers.compactMap(\.pid)) }
-    }
-
-    struct Queue: Decodable {
-        let length, maxReached: Int
-        let shed: [String: Int]
-    }
-
-    struct App: Decodable {
-        let name: String
-        let accepted, completed, active, idle, maxActiveReached: Int
-        let concurrencyLimit: Int?
-        let queue: Queue
-        let pool: Pool?
-    }
-
-    struct Connections: Decodable {
-        let open: Int
-    }
-
-    let connections: Connections
-    let apps: [App]
-}
-
-extension RawAnswer {
-    /// The body as a JSON object.
-    func object() throws -> [String: Any] {
-        let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
-        return try #require(object, "\(status) \(text)")
     }
 }

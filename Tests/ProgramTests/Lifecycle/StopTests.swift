@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+import WeirTestSupport
+
+extension Programs {
+    @Suite("Stops")
+    struct StopTests {
+        @Test("a stop ends what runs, all processes, and removes their sockets", .node, .go)
+        func stop() throws {
+            let server = try ProgramServer(
+                .node("node-raw", processes: 2), .go(name: "go", processes: 2),
+                top: "routes: [{path: /slow, app: go}]")
+            let pids = try server.pids(0).union(try server.pids(1))
+            let addresses = try server.status().apps.flatMap { $0.programs ?? [] }.map(\.address)
+            #expect(pids.count == 4 && addresses.allSatisfy { $0.hasPrefix("unix:") })
+            let held = try server.begin("/slow?ms=1000")
+            try eventually("it runs") { try server.app(1).active == 1 }
+            server.weir.signal(SIGTERM)
+            #expect(try held.readAnswer().text == "slept\n")
+            server.stop()
+            for pid in pids { #expect(kill(pid, 0) != 0) }
+            for address in addresses {
+                let directory = (String(address.dropFirst("unix:".count)) as NSString).deletingLastPathComponent
+                #expect(!FileManager.default.fileExists(atPath: directory), "\(directory)")
+            }
+        }
+
+        @Test("a stop under load answers what it has taken", .express)
+        func underLoad() throws {
+            let server = try ProgramServer(.node("node-express", processes: 2))
+            let held = try (0..<20).map { _ in try server.begin("/slow?ms=800") }
+            try eventually("all run") { try server.app().active == 20 }
+            server.weir.signal(SIGTERM)
+            for client in held { #expect(try client.readAnswer().text == "slept 800") }
+            server.stop()
+        }
+
+        /// As many do that were never told of containers.
+        private static let deaf = """
+            import http.server, os, signal
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            address = ("127.0.0.1", int(os.environ["PORT"]))
+            http.server.ThreadingHTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
+            """
+
+        @Test("a process that ignores SIGTERM is killed after the graceful time, and nothing else is lost", .python, .node)
+        func deaf() throws {
+            let server = try ProgramServer(
+                .command(["/usr/bin/python3", "-c", Self.deaf], processes: 2), Neighbour.app(),
+                top: Neighbour.route + "\ntimeouts: {graceful: 2s}")
+            let before = try server.pids()
+            let neighbour = Neighbour(of: server)
+            let load = Load(port: server.weir.port, clients: 2, paths: ["/etc/hostname"])
+            #expect(try server.reload().status == 200)
+            for pid in before { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
+            _ = try server.logLine("worker.killed", "drain_timeout")
+            let outcomes = load.stop()
+            #expect(outcomes.failed == 0, "\(outcomes)")
+            neighbour.expectUndisturbed()
+            let last = try server.pids()
+            let began = Clock.now
+            server.stop(within: 8)
+            #expect(Clock.now - began < 6)
+            for pid in last { #expect(kill(pid, 0) != 0) }
+        }
+
+        @Test("what a program has started itself goes with it", .python)
+        func children() throws {
+            let command = "sleep 1000 & exec /usr/bin/python3 -m http.server --bind 127.0.0.1 {port}"
+            let server = try ProgramServer(.command(["/bin/sh", "-c", command]))
+            let children = WeirProcess.descendants(of: server.weir.pid)
+            #expect(children.count >= 2)
+            server.stop()
+            for pid in children { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
+        }
+    }
+}

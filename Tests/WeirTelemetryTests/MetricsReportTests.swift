@@ -34,7 +34,8 @@ struct MetricsReportTests {
         var schedule = ScheduleStateMachine(.every(.seconds(1)), timeout: .seconds(1), at: time)
         schedule.startFailed("missing", time)
         let server = ServerSnapshot(
-            apps: [app], processes: [("queue", .init(machine: program))], schedule: [("backup", schedule)], container: ServerSnapshot.Container(cores: 0.5, memoryLimit: 1, memoryUsed: 1),
+            apps: [app], processes: [("queue", .init(machine: program))], schedule: [("backup", schedule)],
+            container: ServerSnapshot.Container(cores: 0.5, memoryLimit: 1, memoryUsed: 1),
             process: OwnProcess(
                 cpuSeconds: 1, residentBytes: 1, openDescriptors: 1, maxDescriptors: 1, startUnixSeconds: 1.5),
             droppedLogLines: ["server": 0], reloads: ["ok": 1]

@@ -37,6 +37,8 @@ extension Dispatcher {
 
     package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) { processes.setStuck(worker, isStuck) }
 
+    package mutating func sampleWindow() { processes.sampleWindow() }
+
     mutating func fillPlace(now: Instant) -> Assignment? {
         guard tally.queued > 0, limitAllows, let place = processes.leastOutstanding(now: now),
             let slot = choose(for: nil, now: now)

@@ -67,6 +67,8 @@ struct ProcessRoster {
     private var awake = 0
     /// Places at which a request runs or could.
     private(set) var live = 0
+    /// nil: a worker may use all its places.
+    private var window: PlacesWindow?
 
     init(placesPerWorker: Int, slowStart: Nanoseconds) {
         precondition((1...Int(Int32.max)).contains(placesPerWorker), "a worker needs a place")
@@ -93,13 +95,23 @@ struct ProcessRoster {
 
     /// Places that may be taken now.
     var free: Int {
-        workers.reduce(0) { mayTake($1) ? $0 + placesPerWorker - $1.running : $0 }
+        workers.reduce(0) { mayTake($1) ? $0 + max(0, usable - $1.running) : $0 }
+    }
+
+    /// Of a worker's places.
+    private var usable: Int { window?.size ?? placesPerWorker }
+
+    /// See ``PlacesWindow``, which from the first call on decides how many places are used.
+    mutating func sampleWindow() {
+        var window = window ?? PlacesWindow(places: placesPerWorker)
+        window.sample(workers.map { $0.isAwake ? $0.running : nil })
+        self.window = window
     }
 
     /// The place to run the next request at.
     func leastOutstanding(now: Instant) -> WorkerID? {
         var least: (index: Int, load: Double)?
-        for index in workers.indices where mayTake(workers[index]) && workers[index].running < placesPerWorker {
+        for index in workers.indices where mayTake(workers[index]) && workers[index].running < usable {
             let load = Double(workers[index].running + 1) / share(of: index, now: now)
             if let least {
                 if load > least.load { continue }

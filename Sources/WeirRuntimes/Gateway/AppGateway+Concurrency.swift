@@ -25,6 +25,12 @@ extension AppGateway {
         startRunnable(now: EdgeLoop.now)
     }
 
+    /// Ten times a second, where processes tell when they stand still.
+    func sampleWindow(now: Instant) {
+        state.withLock { $0.scheduler.sampleWindow() }
+        startRunnable(now: now)
+    }
+
     /// Hands out what waits and may run now.
     func startRunnable(now: Instant) {
         var started: [(request: QueuedRequest, worker: any AppWorker, place: WorkerID, waited: Nanoseconds)] = []

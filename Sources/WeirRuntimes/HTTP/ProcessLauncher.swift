@@ -124,6 +124,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     /// Ten times a second.
     func tick(now: Instant) {
         health?.tick(now: now)
+        if binding.kind == .node { gateway.sampleWindow(now: now) }
         for instance in instances.values {
             switch instance.state {
             case .starting: probeStart(of: instance)

@@ -18,9 +18,10 @@ final class RawUpstream: @unchecked Sendable {
         nonisolated(unsafe) let listening = server
         Thread.detachNewThread { [weak self, ended] in
             while self?.isListening == true {
-                guard listening.isAsked(within: 0.02), let connection = try? listening.accept() else { continue }
-                self?.count()
-                let client = UpstreamClient(connection) { self?.note($0) }
+                guard listening.isAsked(within: 0.02), let connection = try? listening.accept(), let upstream = self
+                else { continue }
+                upstream.count()
+                let client = UpstreamClient(connection) { [weak upstream] in upstream?.note($0) }
                 Thread.detachNewThread { try? serve(client) }
             }
             ended.signal()

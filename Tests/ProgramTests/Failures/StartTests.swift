@@ -55,7 +55,7 @@ extension Programs {
             let server = try server("twice", ["OTHER_PORT": "0"])
             #expect(try server.get("/").text == "hello\n")
             let line = try server.logLine("program.second_port")
-            let port = try #require(line.firstMatch(of: #/"port":"(\d+)"/#)?.1)
+            let port = try #require(line.firstMatch(of: #/ port=(\d+)/#)?.1)
             #expect(try RawClient(port: try #require(Int(port))).get("/").text == "second")
         }
 

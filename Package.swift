@@ -83,7 +83,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WeirTelemetryTests",
-            dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirWire", "WeirServer"]),
+            dependencies: ["WeirTelemetry", "WeirCore", "WeirProcess", "WeirRuntimes", "WeirWire", "WeirServer"]),
         .testTarget(
             name: "WeirEdgeTests",
             dependencies: [

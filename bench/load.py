@@ -92,7 +92,8 @@ class WaitingConnections:
         return len(self._sockets)
 
     def add(self, count):
-        _allow_open_files(len(self) + count + 200)
+        # Others of this process are open as well.
+        _allow_open_files(len(self) + count + 2000)
         for _ in range(count):
             one = socket.create_connection(self._address, timeout=30)
             self._sockets.append(one)
@@ -106,6 +107,12 @@ class WaitingConnections:
                 _read_response(one)
                 count += 1
         return count
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _read_response(connection):

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 
 import processes
+from load import free_port
 
 PHP_VERSION = os.environ.get("PHP_VERSION", "8.2")
 
@@ -52,7 +53,7 @@ class Server:
         """`settings`: what Weir is to be told besides. `enter`: called in each process before its program starts."""
         self.site, self.directory = site, directory
         self.settings, self._enter = settings or {}, enter
-        self.address = ("127.0.0.1", _free_port())
+        self.address = ("127.0.0.1", free_port())
         self.url = f"http://{self.address[0]}:{self.address[1]}"
         self._processes = []
         directory.mkdir(mode=0o755)
@@ -182,7 +183,7 @@ class Weir(Server):
     def _program(self):
         """An application that speaks HTTP itself. Unlike PHP's, its processes run many requests at once."""
         app = {
-            "runtime": self.site.runtime, "root": str(self.site.root), "environment": PROGRAM_ENVIRONMENT,
+            "runtime": self.site.runtime, "root": str(self.site.root), "environment": PROGRAM_ENVIRONMENT | self.site.environment,
             "pool": {"manager": "static", "max_workers": self.site.workers},
             "queue": {"limit": 1000, "timeout": "30s"},
         }
@@ -351,7 +352,7 @@ class NginxProxy(NginxFPM):
     shared_listening = " reuseport"
 
     def _start_application(self):
-        self._run([self.site.entry, self._socket], "application.log", PROGRAM_ENVIRONMENT)
+        self._run([self.site.entry, self._socket], "application.log", PROGRAM_ENVIRONMENT | self.site.environment)
         deadline = time.monotonic() + 20
         while not pathlib.Path(self._socket).is_socket():
             if time.monotonic() > deadline:
@@ -434,12 +435,6 @@ def serving(kind, site, directory, ready_path, settings=None, enter=None):
 def _signal(pid, number):
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _program(name):

@@ -2,8 +2,10 @@ extension Checks {
     static func checkMode(of app: AppSettings, at path: String, _ reader: inout Reader) {
         guard app.mode == .worker else { return checkUnused(app, at: path, &reader) }
         guard app.runtime == .php else {
-            return reader.error(
-                at: "\(path).mode", "only with 'runtime: php': the server elsewhere decides how its scripts run")
+            let why =
+                app.runtime == .fastcgi
+                ? "the server elsewhere decides how its scripts run" : "programs start once in any case"
+            return reader.error(at: "\(path).mode", "only with 'runtime: php': \(why)")
         }
         checkScript(of: app, at: path, &reader)
         if app.audit, let sign = app.signOfProduction {

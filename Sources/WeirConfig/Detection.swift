@@ -69,7 +69,8 @@ struct Detection {
         for app in settings.apps {
             notes += mode(of: app, origins["apps.\(app.name).mode"], because)
             guard let most = app.pool.maxWorkers else {
-                notes.append("as many workers as the container carries")
+                notes.append(
+                    app.runtime == .node ? "a process for each core" : "as many workers as the container carries")
                 continue
             }
             let workers = most == 1 ? "1 worker" : "\(most) workers"

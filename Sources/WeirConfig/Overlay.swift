@@ -16,7 +16,7 @@ struct Overlay {
             set(key.path, value, isList: key.isList, .environment(key.variable))
         }
         // The last is no setting: it names the program that runs PHP.
-        let known = Set(keys.map(\.variable) + ["WEIR_WORKERS", "WEIR_PHP_GUEST"])
+        let known = Set(keys.map(\.variable) + ["WEIR_WORKERS", "WEIR_PHP_GUEST", "WEIR_NODE_GUEST"])
         for name in environment.keys.sorted()
         where name.hasPrefix("WEIR_") && !known.contains(name) && !Self.isServiceLink(name) {
             problems.append(

@@ -36,7 +36,7 @@ struct ScheduleDraft: Equatable, Sendable {
         case (nil, nil): reader.error(at: path, "when it runs is missing: 'every: 1m' or 'cron: \"*/5 * * * *\"'")
         case (.some, .some): reader.error(at: path, "every and cron exclude each other: one entry has one rhythm")
         }
-        if cron == nil, every != nil, reader.origins["\(path).timezone"] != .default {
+        if cron == nil, every != nil, entry.timezone != ScheduleSettings.utc {
             reader.warn(at: "\(path).timezone", "not used: 'every' counts from the start, whatever the time of day")
         }
         return entry

@@ -84,7 +84,9 @@ final class Measurements: Sendable {
 
     func metricsText() -> String {
         let server = ServerSnapshot(
-            apps: appSnapshots(now: EdgeLoop.now), processes: supervision.processes, schedule: supervision.schedule,
+            apps: appSnapshots(now: EdgeLoop.now),
+            processes: supervision.processes.map { ($0.settings.name, $0.state) },
+            schedule: supervision.schedule.map { ($0.settings.name, $0.state) },
             container: container,
             process: OwnProcess.read(), droppedLogLines: logs.droppedLines, reloads: reloads
         )

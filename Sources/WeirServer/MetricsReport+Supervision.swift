@@ -7,7 +7,7 @@ extension MetricsReport {
     private typealias Sample = Exposition.Sample
 
     static func addProcesses(_ server: ServerSnapshot, to page: inout Exposition) {
-        let programs = server.processes.map { (name: $0.settings.name, state: $0.state) }
+        let programs = server.processes
         let instances = programs.flatMap { program in
             program.state.machine.instances.enumerated().map { (program.name, "\($0.offset)", $0.element) }
         }
@@ -42,7 +42,7 @@ extension MetricsReport {
 
     static func addSchedule(_ server: ServerSnapshot, to page: inout Exposition) {
         let time = ScheduledCommand.now
-        let entries = server.schedule.map { (name: $0.settings.name, state: $0.state) }
+        let entries = server.schedule
         page.add(
             "weir_schedule_runs_total", .counter, "Runs of a scheduled command that have ended, by result.",
             entries.flatMap { name, state in

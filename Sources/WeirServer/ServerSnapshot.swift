@@ -1,3 +1,4 @@
+import WeirCore
 import WeirRuntimes
 
 /// The server at one moment, beside what its event loops count: what the metrics page is written from. nil is "not
@@ -10,8 +11,8 @@ struct ServerSnapshot: Sendable {
     }
 
     var apps: [AppSnapshot]
-    var processes: [SupervisedProgram] = []
-    var schedule: [ScheduledCommand] = []
+    var processes: [(name: String, state: SupervisedProgram.State)] = []
+    var schedule: [(name: String, state: ScheduleStateMachine)] = []
     var container: Container
     var process: OwnProcess
     /// By log.

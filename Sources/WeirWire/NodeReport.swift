@@ -14,7 +14,8 @@ package enum NodeReport: Equatable, Sendable {
         package var handles: Int
 
         package init(
-            delayP99: Int, delayMax: Int, utilisation: Double, heapUsed: Int, heapTotal: Int, external: Int, handles: Int
+            delayP99: Int, delayMax: Int, utilisation: Double, heapUsed: Int, heapTotal: Int, external: Int,
+            handles: Int
         ) {
             self.delayP99 = delayP99
             self.delayMax = delayMax

@@ -264,9 +264,29 @@ struct ProcessTests {
         site.server.signal(SIGUSR2)
         eventually(within: 30, "that of the new process runs") { site.fileLines("pids").count == 2 }
         #expect(site.text("twice").isEmpty)
+        eventually("the first process stands in for the new one") {
+            let command = FileManager.default.contents(atPath: "/proc/\(site.server.pid)/cmdline") ?? Data()
+            return String(decoding: command, as: UTF8.self).contains("stand-in")
+        }
         eventually("the new process answers") { (try? site.server.get("/fixed").status) == 200 }
         #expect(site.server.stop(within: 20) == 0)
         #expect(!FileManager.default.fileExists(atPath: site.site("run/lock")), "the last one ended in good order")
+    }
+
+    @Test("a stop in the middle of an upgrade ends both processes, and starts nothing any more")
+    func stopsDuringUpgrades() throws {
+        let site = try SupervisedSite(
+            """
+            processes:
+              slow: {command: [sh, -c, "echo $$ >> run/pids; trap 'sleep 3; exit' TERM; while :; do sleep 0.05; done"]}
+            """)
+        eventually("it runs") { site.fileLines("pids").count == 1 }
+        usleep(200_000)
+        site.server.signal(SIGUSR2)
+        eventually(within: 30, "the old process has begun to stop") { !site.lines("process.stopping").isEmpty }
+        #expect(site.server.stop(within: 20) == 0)
+        #expect(site.fileLines("pids").count == 1)
+        #expect(site.lines("server.stopped").count == 2)
     }
 
     @Test("the second signal ends everything at once")

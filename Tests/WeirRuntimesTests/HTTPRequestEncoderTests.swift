@@ -45,7 +45,8 @@ import WeirTestSupport
     @Test("what is for the next hop only stays here, and so does what Connection names")
     func hopByHop() throws {
         let head = try head(of: [
-            "GET / HTTP/1.1", "Host: test", "Connection: close, X-Hop, x-forwarded-for, host, X-Real-IP", "Keep-Alive: 5",
+            "GET / HTTP/1.1", "Host: test", "Connection: close, X-Hop, x-forwarded-for, host, X-Real-IP",
+            "Keep-Alive: 5",
             "X-Hop: 1", "x-hop: 2", "Proxy-Connection: a", "Proxy-Authorization: b", "Proxy-Anything: c", "Proxy: d",
             "Upgrade: h2c", "HTTP2-Settings: e", "Expect: 100-continue", "Trailer: f", "X-Kept: g",
         ])
@@ -56,7 +57,8 @@ import WeirTestSupport
     func forged() throws {
         let head = try head(of: [
             "GET / HTTP/1.1", "Host: test", "X-Forwarded-For: 1.1.1.1", "x-forwarded-for: 2.2.2.2",
-            "X_Forwarded_For: 3.3.3.3", "X-Forwarded_For: 4.4.4.4", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil",
+            "X_Forwarded_For: 3.3.3.3", "X-Forwarded_For: 4.4.4.4", "X-Forwarded-Proto: https",
+            "X-Forwarded-Host: evil",
             "X-Forwarded-Port: 1", "X-Forwarded-Prefix: /evil", "X-FORWARDED-Ssl: on", "X-Real-IP: 5.5.5.5",
             "Forwarded: for=6.6.6.6", "X_Real_IP: 7.7.7.7", "X.Real.IP: 8.8.8.8", "Content_Length: 9",
         ])

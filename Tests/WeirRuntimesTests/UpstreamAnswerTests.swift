@@ -37,7 +37,8 @@ import WeirTestSupport
         try client.send(RawRequest.get("/"))
         let upstream = try weir.server.accept()
         _ = try upstream.readHead()
-        let bytes = "HTTP/1.1 103 E\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        let bytes =
+            "HTTP/1.1 103 E\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
         for byte in bytes.utf8 { try upstream.send([byte]) }
         #expect(try client.readAnswer()["Link"] == "x")
         #expect(try client.readAnswer().text == "abc")

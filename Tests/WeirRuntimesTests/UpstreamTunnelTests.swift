@@ -37,7 +37,7 @@ import WeirTestSupport
     func holdsNoPlace() throws {
         let weir = try ProxiedServer { $0.places = 1 }
         let (client, upstream) = try tunnel(weir)
-        #expect(weir.processes[0].tunnels == 1)
+        #expect(eventually { weir.processes[0].tunnels == 1 })
         let other = try weir.client()
         try other.send(RawRequest.get("/"))
         let second = try weir.server.accept()
@@ -46,6 +46,7 @@ import WeirTestSupport
         #expect(try other.readAnswer().status == 204)
         client.close()
         #expect(upstream.isEnded(within: 5))
+        upstream.close()
         #expect(eventually { weir.processes[0].tunnels == 0 })
     }
 

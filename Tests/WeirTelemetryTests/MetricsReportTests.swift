@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WeirCore
 import WeirProcess
+import WeirRuntimes
 import WeirTelemetry
 import WeirWire
 
@@ -25,8 +26,16 @@ struct MetricsReportTests {
             concurrencyLimit: 4, proportionalMemory: spread, privateMemory: spread, generation: 3,
             opcache: OpcacheReport([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1, 15, 5])
         )
+        var program = SupervisorStateMachine(.init(), seed: 1)
+        _ = program.tick(now: .zero)
+        program.started(0, pid: 1, now: .zero)
+        program.measured(0, memory: 1)
+        let time = ScheduleStateMachine.Time(now: .zero, wall: 0)
+        var schedule = ScheduleStateMachine(.every(.seconds(1)), timeout: .seconds(1), at: time)
+        schedule.startFailed("missing", time)
         let server = ServerSnapshot(
-            apps: [app], container: ServerSnapshot.Container(cores: 0.5, memoryLimit: 1, memoryUsed: 1),
+            apps: [app], processes: [("queue", .init(machine: program))], schedule: [("backup", schedule)],
+            container: ServerSnapshot.Container(cores: 0.5, memoryLimit: 1, memoryUsed: 1),
             process: OwnProcess(
                 cpuSeconds: 1, residentBytes: 1, openDescriptors: 1, maxDescriptors: 1, startUnixSeconds: 1.5),
             droppedLogLines: ["server": 0], reloads: ["ok": 1]

@@ -13,8 +13,9 @@ struct NodeReportTests {
                         delayP99: 1_200, delayMax: 8_000, utilisation: 0.25, heapUsed: 10, heapTotal: 20, external: 30,
                         handles: 4)))
         #expect(NodeReport("blocked\t50") == .blocked(milliseconds: 50))
-        #expect(NodeReport("stack\t700\tf (a.js:1:2)\tg (b.js:3:4)")
-            == .stack(milliseconds: 700, frames: ["f (a.js:1:2)", "g (b.js:3:4)"]))
+        #expect(
+            NodeReport("stack\t700\tf (a.js:1:2)\tg (b.js:3:4)")
+                == .stack(milliseconds: 700, frames: ["f (a.js:1:2)", "g (b.js:3:4)"]))
         #expect(NodeReport("exception\tError: a\tb") == .exception("Error: a b"))
         #expect(NodeReport("port\t9229") == .port(9_229))
     }

@@ -35,6 +35,8 @@ extension Dispatcher {
         processes.suspend(worker, isSuspended, now: advance(to: now))
     }
 
+    package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) { processes.setStuck(worker, isStuck) }
+
     mutating func fillPlace(now: Instant) -> Assignment? {
         guard tally.queued > 0, limitAllows, let place = processes.leastOutstanding(now: now),
             let slot = choose(for: nil, now: now)

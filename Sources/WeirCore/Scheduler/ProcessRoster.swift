@@ -1,7 +1,7 @@
 /// Who works for an app whose workers run many requests at once. Each worker has as many places as it may run requests;
 /// place n of worker w has the id `w * placesPerWorker + n`. A request goes to the worker with the smallest
 ///
-///     (running + 1) / (P * s)         P: its places, s: its share, 0.1...1; of equal ones, who was chosen longest ago
+///     (running + 1) / (P * s)         P: its places, s: its share, 0.1...1
 ///     s = 0.1 + 0.9 * (1 - r / T)     r: what is left of its slow start, T: `slowStart`
 ///
 /// among those that have a place left. So the share orders workers and never holds a request back: a fresh worker that is
@@ -9,11 +9,15 @@
 /// slow for those who meet it then. Who was suspended has cooled by as long: r grows by that time, up to T. So a loop that
 /// was blocked for 50 ms starts no new slow start, and a process that was ejected for a minute does.
 ///
+/// Of equal ones that are idle it goes to who was chosen longest ago, of others to who finished a request last: that one is
+/// at work, and one that has not answered for a while may be blocked, though nobody has noticed yet.
+///
+/// **Stuck** workers, whose event loop stands still, get nothing, and when all are stuck requests wait: the first that
+/// moves again takes them, where a request handed to one of them would wait for that one.
+///
 /// **Suspended** workers get nothing while another one is not: what does not fit there waits, as a place is about to
 /// become free there, and whoever is sent to a stuck process is stuck with it. When all are suspended they get requests as
-/// if none was. Then either all of them are stuck, where a request waits as long in the process as it would have here; or
-/// what suspended them is wrong (a health check's path that is gone, a report that got lost), and an app must not go
-/// down for that.
+/// if none was: what suspended them may be wrong (a health check's path that is gone), and an app must not go down for that.
 ///
 /// Worked row: P = 10. A is warm and runs 3, 4 / 10 = 0.4; B is fresh and idle, 1 / (10 * 0.1) = 1; the next six go to A,
 /// then at 10 / 10 they are equal. Half way through its slow start (s = 0.55) B gets its first one beside 1 of A's.
@@ -35,9 +39,12 @@ struct ProcessRoster {
         /// Takes no further request, and is gone after those it has.
         var isRetiring = false
         var isSuspended = false
+        var isStuck = false
         var running = 0
         /// Goes up with every choice of anybody.
         var chosen: UInt64 = 0
+        /// The last choice of anybody when it finished a request.
+        var finished: UInt64 = 0
         /// When its share is whole.
         var warmAt = Instant.zero
         var suspendedAt = Instant.zero
@@ -46,6 +53,7 @@ struct ProcessRoster {
         var untouched: Int32 = 0
 
         var takesRequests: Bool { isPresent && !isRetiring }
+        var isAwake: Bool { takesRequests && !isSuspended && !isStuck }
     }
 
     private static let none: Int32 = -1
@@ -55,7 +63,7 @@ struct ProcessRoster {
     private var workers: [Worker] = []
     private var places: [Place] = []
     private var choices: UInt64 = 0
-    /// Workers that take requests and are not suspended.
+    /// Workers that take requests and are neither suspended nor stuck.
     private var awake = 0
     /// Places at which a request runs or could.
     private(set) var live = 0
@@ -95,12 +103,18 @@ struct ProcessRoster {
             let load = Double(workers[index].running + 1) / share(of: index, now: now)
             if let least {
                 if load > least.load { continue }
-                if load == least.load, workers[index].chosen >= workers[least.index].chosen { continue }
+                if load == least.load, !isPreferred(index, to: least.index) { continue }
             }
             least = (index, load)
         }
         guard let least else { return nil }
         return WorkerID(least.index * placesPerWorker + freePlace(of: least.index))
+    }
+
+    /// Of two with the same load.
+    private func isPreferred(_ index: Int, to other: Int) -> Bool {
+        if workers[index].running == 0 { return workers[index].chosen < workers[other].chosen }
+        return workers[index].finished > workers[other].finished
     }
 
     mutating func add(_ worker: WorkerID, now: Instant) {
@@ -118,7 +132,7 @@ struct ProcessRoster {
     mutating func retire(_ worker: WorkerID) -> Bool {
         guard isPresent(worker) else { return true }
         if workers[worker.index].takesRequests {
-            if !workers[worker.index].isSuspended { awake -= 1 }
+            if workers[worker.index].isAwake { awake -= 1 }
             workers[worker.index].isRetiring = true
             live -= placesPerWorker - workers[worker.index].running
         }
@@ -140,8 +154,18 @@ struct ProcessRoster {
         } else {
             workers[worker.index].warmAt = now + coldFor(worker.index, now: now)
         }
-        workers[worker.index].isSuspended = isSuspended
-        if workers[worker.index].takesRequests { awake += isSuspended ? -1 : 1 }
+        change(worker.index) { $0.isSuspended = isSuspended }
+    }
+
+    mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) {
+        guard isPresent(worker) else { return }
+        change(worker.index) { $0.isStuck = isStuck }
+    }
+
+    private mutating func change(_ index: Int, _ body: (inout Worker) -> Void) {
+        let wasAwake = workers[index].isAwake
+        body(&workers[index])
+        if workers[index].isAwake != wasAwake { awake += wasAwake ? -1 : 1 }
     }
 
     mutating func start(_ place: WorkerID, lane: Int, now: Instant) {
@@ -165,6 +189,7 @@ struct ProcessRoster {
         places[place.index].nextFree = workers[index].firstFree
         workers[index].firstFree = Int32(place.index - index * placesPerWorker)
         workers[index].running -= 1
+        workers[index].finished = choices
         guard workers[index].isRetiring else { return }
         live -= 1
         if workers[index].running == 0 { workers[index].isPresent = false }
@@ -179,7 +204,7 @@ struct ProcessRoster {
     }
 
     private func mayTake(_ worker: Worker) -> Bool {
-        worker.takesRequests && (!worker.isSuspended || awake == 0)
+        worker.takesRequests && !worker.isStuck && (!worker.isSuspended || awake == 0)
     }
 
     private func share(of index: Int, now: Instant) -> Double {

@@ -4,6 +4,9 @@ package enum RequestLoss: Sendable, CaseIterable {
     case notConnected
     /// The connection closed while the request was on its way to it: no script has seen it.
     case unsent
+    /// A connection that was kept for it closed before anything of an answer came: most likely its server had closed it
+    /// when the request arrived. Only said of methods that are idempotent.
+    case keptClosed
     /// A script may have begun, and done something, but nothing of its answer's head was passed on.
     case unanswered
     /// The answer has begun.
@@ -14,10 +17,11 @@ package enum RequestLoss: Sendable, CaseIterable {
 ///
 ///     notConnected   once                   nobody saw it, and who refuses now refuses a moment later too
 ///     unsent         `mostUnsent` times     nobody saw it; when many workers end together it may meet several of them
+///     keptClosed     once                   where keeping connections is normal, so is this
 ///     unanswered     once, if repeatable    repeatable: the app's setting allows it and the method is idempotent
 ///     answering      never                  the client has half an answer that a second one would not continue
 ///
-/// So a request runs at most twice, and is given to at most `1 + 1 + mostUnsent + 1` workers.
+/// The last two count as one. So a request runs at most twice, and is given to at most `1 + 1 + mostUnsent + 1` workers.
 package struct Reruns: Hashable, Sendable {
     package static let mostUnsent = 3
 
@@ -32,6 +36,7 @@ package struct Reruns: Hashable, Sendable {
         switch loss {
         case .notConnected: Self.count(&notConnected, upTo: 1)
         case .unsent: Self.count(&unsent, upTo: Self.mostUnsent)
+        case .keptClosed: Self.count(&unanswered, upTo: 1)
         case .unanswered: isRepeatable && Self.count(&unanswered, upTo: 1)
         case .answering: false
         }

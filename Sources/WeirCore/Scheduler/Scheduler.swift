@@ -107,6 +107,9 @@ package struct Scheduler<Request>: ~Copyable {
         dispatcher.suspend(worker, isSuspended, now: now)
     }
 
+    /// Its event loop stands still, or goes on: while it does, it gets nothing, and where all are stuck requests wait.
+    package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) { dispatcher.setStuck(worker, isStuck) }
+
     /// Whose place it is; the worker itself where it has one only.
     package func worker(of place: WorkerID) -> WorkerID { dispatcher.processes.worker(of: place) }
 

@@ -172,7 +172,9 @@ package final class AppGateway: Gateway {
             state.scheduler.isAvailable = state.pool?.isAvailable ?? true
             return actions
         }
-        if !actions.isEmpty { onActions(actions) }
+        guard !actions.isEmpty else { return }
+        onActions(actions)
+        startRunnable(now: EdgeLoop.now)
     }
 
     /// Of an external server, which has no pool that says it.

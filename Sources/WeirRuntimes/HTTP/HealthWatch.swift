@@ -64,7 +64,9 @@ final class HealthWatch: Sendable {
     /// In order of their numbers.
     var targets: [(target: Target, isFit: Bool)] {
         state.withLock { state in
-            state.targets.values.sorted { $0.id.index < $1.id.index }.map { ($0, state.ejection[$0.id]?.isFit ?? false) }
+            state.targets.values.sorted { $0.id.index < $1.id.index }.map {
+                ($0, state.ejection[$0.id]?.isFit ?? false)
+            }
         }
     }
 

@@ -22,7 +22,9 @@ package enum NodeGuest {
         }
     }
 
-    package static func program(for app: AppSettings, share: Share, user: UserIdentity?, graceful: Nanoseconds) throws -> ChildProcess {
+    package static func program(for app: AppSettings, share: Share, user: UserIdentity?, graceful: Nanoseconds) throws
+        -> ChildProcess
+    {
         let guest = try GuestFiles.find(
             "node/weir-node.cjs", what: "weir-node.cjs, which is loaded into Node.js", variable: "WEIR_NODE_GUEST",
             mode: R_OK)
@@ -37,7 +39,9 @@ package enum NodeGuest {
         var options = ["--require", guest]
         // What the application or its operator says of the heap counts.
         let said = (app.node.arguments + app.command + [environment["NODE_OPTIONS"] ?? ""]).joined(separator: " ")
-        if let oldSpace = app.node.maxOldSpace ?? share.oldSpace, !said.contains("max-old-space-size"), !said.contains("max_old_space_size") {
+        if let oldSpace = app.node.maxOldSpace ?? share.oldSpace, !said.contains("max-old-space-size"),
+            !said.contains("max_old_space_size")
+        {
             options.append("--max-old-space-size=\(oldSpace.count >> 20)")
         }
         guard let entry = app.entry, app.command.isEmpty else {

@@ -17,11 +17,15 @@ extension ProcessLauncher {
 
     /// Requests go elsewhere, or come back.
     func steer(_ instance: ProgramInstance) {
-        gateway.suspend(instance.id, pid: instance.pid, instance.isBlocked || instance.illness != nil)
+        gateway.suspend(instance.id, pid: instance.pid, instance.illness != nil, isStuck: instance.isBlocked)
     }
+
+    /// Its guest says again and again that it is blocked; without that it has ended, or its reports do not arrive.
+    private static let blockedFor = Nanoseconds.seconds(1)
 
     /// One that stays unfit is replaced, its successor first. Ten times a second.
     func watch(_ instance: ProgramInstance, now: Instant) {
+        if instance.isBlocked, now - instance.blockedAt > Self.blockedFor { unblocked(instance) }
         guard app.healthCheck.path != nil, let since = instance.illSince,
             now - since > Nanoseconds(app.healthCheck.interval.count * Self.patience)
         else { return }

@@ -26,6 +26,7 @@ extension ProcessLauncher {
     /// request may take does not come back by itself.
     private func blocked(_ instance: ProgramInstance, for span: Nanoseconds) {
         guard instance.state == .serving || instance.isBlocked else { return }
+        instance.blockedAt = EdgeLoop.now
         if !instance.isBlocked {
             instance.isBlocked = true
             steer(instance)
@@ -43,7 +44,7 @@ extension ProcessLauncher {
         }
     }
 
-    private func unblocked(_ instance: ProgramInstance) {
+    func unblocked(_ instance: ProgramInstance) {
         guard instance.isBlocked else { return }
         instance.isBlocked = false
         steer(instance)

@@ -32,6 +32,9 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         binding = Binding(app)
     }
 
+    /// How long a process that lost a request gets no other while others can take them.
+    private static let doubt = TimeAmount.milliseconds(50)
+
     var control: any EventLoop { pool.control }
     var gateway: AppGateway { pool.gateway }
     var logger: Logger { pool.logger }
@@ -159,7 +162,13 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             id: instance.id, pid: instance.pid, address: instance.address, loops: pool.loops, app: app,
             events: HTTPProcess.Events(
                 finished: { [gateway] in gateway.finished($1, pid: $0.pid) },
-                lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
+                lost: { [weak self, gateway] process, exchange, loss, spent in
+                    // It may be about to die: the request would come back to it, which has room now.
+                    gateway.suspend(process.id, pid: process.pid, true)
+                    gateway.lost(exchange, loss, by: process.pid, after: spent)
+                    guard let self else { return }
+                    control.scheduleTask(in: Self.doubt) { self.steer(instance) }
+                },
                 idle: { [weak self] process in
                     guard let self else { return }
                     control.execute { self.end(instance) }
@@ -228,7 +237,8 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         logger.error(
             "program.not_ready",
             metadata: [
-                "pid": "\(instance.pid)", "expected": "\(wanted)", "found": "\(instance.hasReported ? "it listens" : found)",
+                "pid": "\(instance.pid)", "expected": "\(wanted)",
+                "found": "\(instance.hasReported ? "it listens" : found)",
                 "last_try": "\(instance.complaint ?? "none")",
                 "next": "let it listen there, or name a longer pool.boot_timeout",
             ])

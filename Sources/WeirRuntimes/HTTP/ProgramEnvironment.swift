@@ -46,8 +46,11 @@ enum ProgramEnvironment {
     static func find(_ name: String, in path: String, directory: String) -> String? {
         guard !name.isEmpty else { return nil }
         let candidates =
-            name.hasPrefix("/") ? [name] : name.contains("/") ? ["\(directory)/\(name)"]
-            : path.split(separator: ":").map { "\($0)/\(name)" }
+            name.hasPrefix("/")
+            ? [name]
+            : name.contains("/")
+                ? ["\(directory)/\(name)"]
+                : path.split(separator: ":").map { "\($0)/\(name)" }
         return candidates.first { file in
             var facts = stat()
             return stat(file, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && access(file, X_OK) == 0

@@ -31,6 +31,8 @@ final class ProgramInstance: @unchecked Sendable {
     var exception: String?
     var loop: NodeReport.Loop?
     var isBlocked = false
+    /// When it said so last.
+    var blockedAt = Instant.zero
     /// What its health checks find wrong; nil: nothing.
     var illness: String?
     var illSince: Instant?

@@ -79,6 +79,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     // MARK: The channel
 
     func handlerAdded(context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return notConnected(ChannelError.ioOnClosedChannel) }
         self.context = context
         // Its request may have been abandoned meanwhile.
         if exchange == nil { owner.keep(self, now: EdgeLoop.now, serverKeeps: nil) } else { send() }
@@ -211,9 +212,10 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard isReused, !progress.hasBytes, let exchange else { return .unanswered }
         if case .unix = process.address {
             // A body may be left unread by a process that has acted on its head.
-            return isBroken && exchange.head.framing == .none ? .unsent : .unanswered
+            let hasBody = exchange.head.framing != .none && exchange.head.framing != .length(0)
+            return isBroken && !hasBody ? .unsent : .unanswered
         }
-        return exchange.head.method.isIdempotent ? .unsent : .unanswered
+        return exchange.head.method.isIdempotent ? .keptClosed : .unanswered
     }
 
     private func tellEarlyClose() {

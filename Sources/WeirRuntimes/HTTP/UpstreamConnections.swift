@@ -11,8 +11,9 @@ final class UpstreamConnections: @unchecked Sendable {
     private static let idleLimit = 64
     /// How long a connection waits, unless its server keeps it for less.
     private static let idleTime = Nanoseconds.seconds(60)
-    /// Small answers arrive in one read of this size.
-    private static let readSize = 65_536
+    /// Small answers arrive in one read; a buffer of full size for each of thousands of connections is memory that the
+    /// allocator does not give back.
+    private static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 4_096, maximum: 65_536)
 
     let loop: EdgeLoop
     private var open: [UpstreamConnection] = []
@@ -51,7 +52,7 @@ final class UpstreamConnections: @unchecked Sendable {
     /// The handler is added to the connection that was made: a name with several addresses has several tried.
     private func connect(_ connection: UpstreamConnection, to process: HTTPProcess) {
         ClientBootstrap(group: loop.eventLoop)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.readSize))
+            .channelOption(.recvAllocator, value: Self.reads)
             .connectTimeout(.nanoseconds(Int64(process.timeouts.connect.count))).connect(to: process.address)
             .flatMapThrowing { try $0.pipeline.syncOperations.addHandler(connection) }
             .whenFailure { connection.notConnected($0) }
@@ -67,6 +68,8 @@ final class UpstreamConnections: @unchecked Sendable {
     }
 
     func remove(_ connection: UpstreamConnection) {
+        // One that was closed as soon as it was made may be told of twice.
+        guard connection.index < open.count, open[connection.index] === connection else { return }
         forgetIdle(connection)
         let last = open.removeLast()
         if last !== connection {

@@ -48,7 +48,8 @@ package final class ManagedPool: @unchecked Sendable {
     static let niceness: Int32 = 5
 
     package init(
-        app: AppSettings, lanes: [LanePolicy], program: PoolProgram, automatic: Int, cores: Double, graceful: Nanoseconds,
+        app: AppSettings, lanes: [LanePolicy], program: PoolProgram, automatic: Int, cores: Double,
+        graceful: Nanoseconds,
         loops: [EdgeLoop], control: any EventLoop, pressure: PressureWatch,
         metrics: ReportedMetrics, logger: Logger
     ) {

@@ -17,6 +17,8 @@ package final class SupervisedProgram: @unchecked Sendable {
         /// Of those that run, by their number.
         package var cpu: [Int: Nanoseconds] = [:]
 
+        package init(machine: SupervisorStateMachine) { self.machine = machine }
+
         package var cpuTotal: Nanoseconds { cpu.values.reduce(cpuOfEnded, +) }
 
         /// All of it at once.

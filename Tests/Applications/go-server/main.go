@@ -1,4 +1,5 @@
-// What Go servers do, and what breaks proxies before them. Listens on SOCKET (a unix socket) or on PORT.
+// What Go servers do, and what breaks proxies before them. Listens on SOCKET (a unix socket, which may be the argument too)
+// or on PORT; and on CONTROL, such as 127.0.0.1:9000, for whoever asks past the proxy.
 package main
 
 import (
@@ -37,6 +38,9 @@ func main() {
 			log.Print("not all requests ended: ", err)
 		}
 	}()
+	if address := os.Getenv("CONTROL"); address != "" {
+		go func() { log.Fatal(http.ListenAndServe(address, nil)) }()
+	}
 	log.Print("listening on ", listener.Addr())
 	if err := server.Serve(listener); err != http.ErrServerClosed {
 		log.Fatal(err)

@@ -98,7 +98,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             }
             instance.process = try SpawnedProcess(
                 program, control: app.runtime == .node ? reports.descriptor : -1, output: standardOutput.descriptor,
-                error: standardError.descriptor
+                error: standardError.descriptor, takesGroupAlong: true
             ) { [weak self] status in
                 guard let self else { return }
                 control.execute { self.ended(instance, status) }
@@ -214,20 +214,20 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         if now - since > patience { instance.http?.closeTunnels() }
     }
 
-    /// It has nothing left to do.
+    /// It has nothing left to do. Behind a shell or npm the application is a child, which is told as well.
     private func end(_ instance: ProgramInstance) {
         guard case .leaving = instance.state else { return }
         instance.state = .ending
-        instance.process?.signal(SIGTERM)
+        instance.process?.signal(SIGTERM, includingChildren: true)
     }
 
+    /// `directly`: the pool stops. Else one that is still starting did not listen in time.
     func kill(_ id: WorkerID, pid: Int32?, directly: Bool) {
         guard let instance = instances[id] else { return }
-        if instance.state == .starting { explain(instance) }
+        if instance.state == .starting, !directly { explain(instance) }
         instance.process?.signal(SIGKILL, includingChildren: true)
     }
 
-    /// It is killed because it did not listen in time.
     private func explain(_ instance: ProgramInstance) {
         let ports = ListeningPorts.of(pid: instance.pid)
         let wanted = binding.told(instance.address)

@@ -40,6 +40,14 @@ extension Programs {
             neighbour.expectUndisturbed()
         }
 
+        @Test("one that a stop interrupts is not complained of")
+        func interrupted() throws {
+            let server = try server("never")
+            try eventually("it runs") { try server.app().pool?.starting == 1 }
+            server.stop()
+            #expect(!server.weir.standardError.contains("program.not_ready"))
+        }
+
         @Test("one that listens elsewhere is told where", .python)
         func elsewhere() throws {
             let command = ["/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1", "0"]

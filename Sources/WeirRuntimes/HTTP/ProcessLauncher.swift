@@ -18,6 +18,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     private let binding: Binding
     /// Of the processes' sockets; nil: it is not made yet.
     private var directory: String?
+    private var isStopped = false
     private var serial = 0
     var instances: [WorkerID: ProgramInstance] = [:]
     /// As of the last tick, for other threads.
@@ -55,12 +56,18 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     }
 
     func stopServer() {
-        if let directory { rmdir(directory) }
-        directory = nil
+        isStopped = true
+        removeDirectory()
         gateway.decidePool { pool, _ in pool.forkServerExited(reason: "it was stopped", now: EdgeLoop.now) }
     }
 
+    /// Its processes are killed with it: the last one that ends leaves the directory empty.
     func killServer() { stopServer() }
+
+    private func removeDirectory() {
+        guard isStopped, let path = directory, rmdir(path) == 0 else { return }
+        directory = nil
+    }
 
     /// Again: whoever Weir was at its start could see more of `PATH` than the user it has become.
     private func findProgram() throws(SystemError) {
@@ -246,6 +253,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     private func ended(_ instance: ProgramInstance, _ status: ExitStatus) {
         if case .unix(let path) = instance.address { unlink(path) }
+        removeDirectory()
         instance.words.whenRead(on: control) { [self] in
             if let http = instance.http {
                 // What it wrote last may still be on its way to clients.

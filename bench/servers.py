@@ -169,7 +169,9 @@ class Weir(Server):
         if not self.site.workers:
             return common | {"routes": [{"path": "/*", "static": {"root": str(self.site.root)}}]}
         if self.site.runtime != "php":
-            return common | {"apps": {"bench": self._program()}}
+            # The peer of Node.js, its own cluster, writes no access log either.
+            quiet = {"access_log": "off"} if self.site.runtime == "node" else {}
+            return common | quiet | {"apps": {"bench": self._program()}}
         app = {
             "runtime": "php", "root": str(self.site.root), "entry": self.site.entry,
             "pool": {"manager": "static", "max_workers": self.site.workers, "max_requests": 0},

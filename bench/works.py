@@ -176,6 +176,10 @@ class ExpressWork(Work):
     def site(self, directory):
         return Site(APPLICATIONS / "node-express", "server.js", self.workers, runtime="node")
 
+    def warm_up(self, server):
+        # V8 goes on compiling what is hot for a while.
+        load.wrk(server.url + self.path, self.connections, seconds=10)
+
     def measure(self, server, seconds):
         return self.keep_busy(server, seconds)
 
@@ -218,7 +222,11 @@ class GoWork(Work):
         if not program.exists():
             subprocess.run([APPLICATIONS / "go-server/build.sh", program], check=True, timeout=600)
         return Site(directory, str(program), 1, runtime="http", requests_at_once=self.requests_at_once,
-                    environment={"CONTROL": f"127.0.0.1:{load.free_port()}"})
+                    environment=self.environment())
+
+    @staticmethod
+    def environment():
+        return {}
 
     def measure(self, server, seconds):
         return self.keep_busy(server, seconds)
@@ -233,6 +241,11 @@ class ProxiedConnectionsWork(GoWork):
     together = False
     answered = 500
     requests_at_once = 10_000
+
+    @staticmethod
+    def environment():
+        # Where the application is told to let its requests go.
+        return {"CONTROL": f"127.0.0.1:{load.free_port()}"}
 
     def warm_up(self, server):
         load.wrk(server.url + "/", 64, seconds=1)

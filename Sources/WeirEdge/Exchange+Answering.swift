@@ -48,6 +48,7 @@ extension Exchange {
     /// Takes over the head of a server's final answer; `bytes` is what its ranges point into.
     package func startAnswer(from head: ResponseHead, in bytes: UnsafeRawBufferPointer) {
         guard !isAbandoned else { return }
+        loop.relayedCount += 1
         startAnswer(status: Int(head.status), reason: head.reason.map { $0.in(bytes) })
         answer.declaredLength = head.contentLength.map { Int(clamping: $0) }
         let acceptsTrailers = head.fields.contains(.trailer) && acceptsTrailers

@@ -25,8 +25,8 @@ package enum PoolProgram {
         case .forkServer(var program):
             program.niceness = ManagedPool.niceness
             return ForkServerLauncher(pool, program: program, awaitsReady: app.mode == .worker)
-        case .processes(var program):
-            program.niceness = ManagedPool.niceness
+        case .processes(let program):
+            // Not nicer than the event loops, unlike workers of PHP: there are no more of them than cores.
             return ProcessLauncher(pool, app: app, program: program)
         }
     }

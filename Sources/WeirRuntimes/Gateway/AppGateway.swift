@@ -90,8 +90,7 @@ package final class AppGateway: Gateway {
 
     // MARK: Workers, on their loops
 
-    func add(_ worker: some AppWorker) {
-        let now = EdgeLoop.now
+    func add(_ worker: some AppWorker, now: Instant = EdgeLoop.now) {
         var isWelcome = true
         decide { state, actions in
             // It may have died, and its number may be another's, while its connection was on the way to its loop.

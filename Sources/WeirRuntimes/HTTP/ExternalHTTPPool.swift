@@ -38,8 +38,10 @@ package final class ExternalHTTPPool: ExternalBackend {
     }
 
     package func start(on control: any EventLoop) {
+        // All at the same time: while one is warmer than the others, by however little, it is preferred.
+        let now = EdgeLoop.now
         for target in targets {
-            gateway.add(target)
+            gateway.add(target, now: now)
             health.add(target.id, pid: 0, address: target.address)
         }
         let task = control.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) { [weak self] _ in

@@ -18,6 +18,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     private let binding: Binding
     /// Of the processes' sockets; nil: it is not made yet.
     private var directory: String?
+    private var isStopped = false
     private var serial = 0
     var instances: [WorkerID: ProgramInstance] = [:]
     /// As of the last tick, for other threads.
@@ -55,12 +56,18 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     }
 
     func stopServer() {
-        if let directory { rmdir(directory) }
-        directory = nil
+        isStopped = true
+        removeDirectory()
         gateway.decidePool { pool, _ in pool.forkServerExited(reason: "it was stopped", now: EdgeLoop.now) }
     }
 
+    /// Its processes are killed with it: the last one that ends leaves the directory empty.
     func killServer() { stopServer() }
+
+    private func removeDirectory() {
+        guard isStopped, let path = directory, rmdir(path) == 0 else { return }
+        directory = nil
+    }
 
     /// Again: whoever Weir was at its start could see more of `PATH` than the user it has become.
     private func findProgram() throws(SystemError) {
@@ -98,7 +105,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             }
             instance.process = try SpawnedProcess(
                 program, control: app.runtime == .node ? reports.descriptor : -1, output: standardOutput.descriptor,
-                error: standardError.descriptor
+                error: standardError.descriptor, takesGroupAlong: true
             ) { [weak self] status in
                 guard let self else { return }
                 control.execute { self.ended(instance, status) }
@@ -215,20 +222,20 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         if now - since > patience { instance.http?.closeTunnels() }
     }
 
-    /// It has nothing left to do.
+    /// It has nothing left to do. Behind a shell or npm the application is a child, which is told as well.
     private func end(_ instance: ProgramInstance) {
         guard case .leaving = instance.state else { return }
         instance.state = .ending
-        instance.process?.signal(SIGTERM)
+        instance.process?.signal(SIGTERM, includingChildren: true)
     }
 
+    /// `directly`: the pool stops. Else one that is still starting did not listen in time.
     func kill(_ id: WorkerID, pid: Int32?, directly: Bool) {
         guard let instance = instances[id] else { return }
-        if instance.state == .starting { explain(instance) }
+        if instance.state == .starting, !directly { explain(instance) }
         instance.process?.signal(SIGKILL, includingChildren: true)
     }
 
-    /// It is killed because it did not listen in time.
     private func explain(_ instance: ProgramInstance) {
         let ports = ListeningPorts.of(pid: instance.pid)
         let wanted = binding.told(instance.address)
@@ -247,6 +254,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     private func ended(_ instance: ProgramInstance, _ status: ExitStatus) {
         if case .unix(let path) = instance.address { unlink(path) }
+        removeDirectory()
         instance.words.whenRead(on: control) { [self] in
             if let http = instance.http {
                 // What it wrote last may still be on its way to clients.

@@ -12,7 +12,7 @@ extension Programs {
         @Test("pages and files come as from Express itself")
         func pagesAndFiles() throws {
             let page = try server.get("/")
-            #expect(page.status == 200 && page.text.contains("Rhine &amp; Main"))
+            #expect(page.status == 200 && page.text.contains("Rhine &#38; Main"))
             #expect(page["Content-Type"] == "text/html; charset=utf-8" && page["X-Powered-By"] == "Express")
 
             let file = try server.get("/style.css")

@@ -27,7 +27,7 @@ extension Programs {
             try sockets[0].send("good morning")
             for socket in sockets { #expect(try socket.receive().text == "good morning") }
             #expect(try server.get("/").text == "5 in the room\n")
-            #expect(try server.app().programs?.first?.tunnels == 5)
+            try eventually("the status says so") { try server.app().programs?.first?.tunnels == 5 }
             sockets[1].connection.close()
             try eventually("one left the room") { try server.get("/").text == "4 in the room\n" }
         }

@@ -40,6 +40,14 @@ extension Programs {
             neighbour.expectUndisturbed()
         }
 
+        @Test("one that a stop interrupts is not complained of")
+        func interrupted() throws {
+            let server = try server("never")
+            try eventually("it runs") { try server.app().pool?.starting == 1 }
+            server.stop()
+            #expect(!server.weir.standardError.contains("program.not_ready"))
+        }
+
         @Test("one that listens elsewhere is told where", .python)
         func elsewhere() throws {
             let command = ["/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1", "0"]
@@ -55,7 +63,7 @@ extension Programs {
             let server = try server("twice", ["OTHER_PORT": "0"])
             #expect(try server.get("/").text == "hello\n")
             let line = try server.logLine("program.second_port")
-            let port = try #require(line.firstMatch(of: #/"port":"(\d+)"/#)?.1)
+            let port = try #require(line.firstMatch(of: #/ port=(\d+)/#)?.1)
             #expect(try RawClient(port: try #require(Int(port))).get("/").text == "second")
         }
 

@@ -11,18 +11,25 @@ extension Programs {
                 .node("node-raw", processes: 2), .go(name: "go", processes: 2),
                 top: "routes: [{path: /slow, app: go}]")
             let pids = try server.pids(0).union(try server.pids(1))
-            let addresses = try server.status().apps.flatMap { $0.programs ?? [] }.map(\.address)
-            #expect(pids.count == 4 && addresses.allSatisfy { $0.hasPrefix("unix:") })
+            let directories = try Self.directories(of: server)
+            #expect(directories.count == 2)
+            #expect(pids.count == 4)
             let held = try server.begin("/slow?ms=1000")
             try eventually("it runs") { try server.app(1).active == 1 }
             server.weir.signal(SIGTERM)
             #expect(try held.readAnswer().text == "slept\n")
             server.stop()
             for pid in pids { #expect(kill(pid, 0) != 0) }
-            for address in addresses {
-                let directory = (String(address.dropFirst("unix:".count)) as NSString).deletingLastPathComponent
-                #expect(!FileManager.default.fileExists(atPath: directory), "\(directory)")
-            }
+            for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
+        }
+
+        /// Where the processes have their sockets.
+        private static func directories(of server: ProgramServer) throws -> Set<String> {
+            let addresses = try server.status().apps.flatMap { $0.programs ?? [] }.map(\.address)
+            return Set(
+                addresses.filter { $0.hasPrefix("unix:") }.map {
+                    (String($0.dropFirst("unix:".count)) as NSString).deletingLastPathComponent
+                })
         }
 
         @Test("a stop under load answers what it has taken", .express)
@@ -37,16 +44,20 @@ extension Programs {
 
         /// As many do that were never told of containers.
         private static let deaf = """
-            import http.server, os, signal
+            import http.server, signal, socketserver, sys
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            address = ("127.0.0.1", int(os.environ["PORT"]))
-            http.server.ThreadingHTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
+            class Handler(http.server.SimpleHTTPRequestHandler):
+                def address_string(self):
+                    return "local"
+            class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+                pass
+            Server(sys.argv[1], Handler).serve_forever()
             """
 
         @Test("a process that ignores SIGTERM is killed after the graceful time, and nothing else is lost", .python, .node)
         func deaf() throws {
             let server = try ProgramServer(
-                .command(["/usr/bin/python3", "-c", Self.deaf], processes: 2), Neighbour.app(),
+                .command(["/usr/bin/python3", "-c", Self.deaf, "{socket}"], processes: 2), Neighbour.app(),
                 top: Neighbour.route + "\ntimeouts: {graceful: 2s}")
             let before = try server.pids()
             let neighbour = Neighbour(of: server)
@@ -58,10 +69,12 @@ extension Programs {
             #expect(outcomes.failed == 0, "\(outcomes)")
             neighbour.expectUndisturbed()
             let last = try server.pids()
+            let directories = try Self.directories(of: server)
             let began = Clock.now
             server.stop(within: 8)
             #expect(Clock.now - began < 6)
             for pid in last { #expect(kill(pid, 0) != 0) }
+            for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
         }
 
         @Test("what a program has started itself goes with it", .python)

@@ -4,30 +4,34 @@ import WeirTestSupport
 extension Programs {
     @Suite("Answers on their way to clients")
     struct AnswerTests {
-        /// Asks once; `answer` is all that the program ever says on its connection, which then closes.
-        private func ask(_ answer: String, _ request: String = RawRequest.get("/")) throws -> (ProgramServer, RawClient) {
-            let upstream = try RawUpstream { client in
-                _ = try client.readRequest()
-                try client.send(answer)
+        /// A request whose program says `answer` and nothing else on its connection, which then closes.
+        private struct Asked {
+            let upstream: RawUpstream
+            let server: ProgramServer
+            let client: RawClient
+
+            init(_ answer: String, _ request: String = RawRequest.get("/")) throws {
+                upstream = try RawUpstream { client in
+                    _ = try client.readRequest()
+                    try client.send(answer)
+                }
+                server = try ProgramServer(.external(upstream.port))
+                client = try server.connect()
+                try client.send(request)
             }
-            let server = try ProgramServer(.external(upstream.port))
-            let client = try server.connect()
-            client.owner = upstream
-            try client.send(request)
-            return (server, client)
         }
 
         @Test("what is meant for Weir alone stays there, cookies and unknown fields do not")
         func fields() throws {
-            let (_, client) = try ask(
+            let asked = try Asked(
                 Answers.ok(
                     "ok", "Connection: X-Hop, close", "X-Hop: 1", "Keep-Alive: timeout=5", "Set-Cookie: a=1",
                     "Set-Cookie: b=2", "X-Any: 1", "Proxy-Authenticate: Basic", "Upgrade: h2c"))
-            let answer = try client.readAnswer()
+            let answer = try asked.client.readAnswer()
             #expect(answer.text == "ok" && answer.all("Set-Cookie") == ["a=1", "b=2"] && answer["X-Any"] == "1")
             for name in ["X-Hop", "Keep-Alive", "Upgrade"] { #expect(answer[name] == nil, "\(name)") }
             // The application closed; the client's connection goes on.
-            #expect(answer["Connection"] != "close" && !client.isEnded(within: 0.2))
+            #expect(answer["Connection"] != "close" && !asked.client.isEnded(within: 0.2))
         }
 
         @Test(
@@ -38,23 +42,23 @@ extension Programs {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
             ])
         func broken(answer: String) throws {
-            let (server, client) = try ask(answer)
-            #expect(throws: (any Error).self) { try client.readAnswer() }
-            #expect(client.isEnded(within: 5))
-            _ = try server.logLine("upstream.closed_early")
+            let asked = try Asked(answer)
+            #expect(throws: (any Error).self) { try asked.client.readAnswer() }
+            #expect(asked.client.isEnded(within: 5))
+            _ = try asked.server.logLine("upstream.closed_early")
         }
 
         @Test("an answer without a length ends with its connection")
         func untilClose() throws {
-            let (_, client) = try ask("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it")
-            #expect(try client.readAnswer().text == "all of it")
+            let asked = try Asked("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it")
+            #expect(try asked.client.readAnswer().text == "all of it")
         }
 
         @Test("a connection that closes without an answer is 502, and a request is not run twice")
         func noAnswer() throws {
-            let (server, client) = try ask("", RawRequest.post("/", "x"))
-            #expect(try client.readAnswer().status == 502)
-            _ = try server.logLine("upstream.closed_early", "before the answer")
+            let asked = try Asked("", RawRequest.post("/", "x"))
+            #expect(try asked.client.readAnswer().status == 502)
+            _ = try asked.server.logLine("upstream.closed_early", "before the answer")
         }
 
         @Test(
@@ -129,12 +133,12 @@ extension Programs {
 
         @Test("interim answers but 100 reach the client")
         func interim() throws {
-            let (_, client) = try ask(
+            let asked = try Asked(
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
                     + "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + Answers.ok("done"))
-            #expect(try client.readAnswer().status == 102)
-            #expect(try client.readAnswer()["Link"] == "</a>")
-            #expect(try client.readAnswer().text == "done")
+            #expect(try asked.client.readAnswer().status == 102)
+            #expect(try asked.client.readAnswer()["Link"] == "</a>")
+            #expect(try asked.client.readAnswer().text == "done")
         }
     }
 }

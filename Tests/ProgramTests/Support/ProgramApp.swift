@@ -62,7 +62,10 @@ struct ProgramApp {
         "{" + values.sorted { $0.key < $1.key }.map { "\($0): \(quoted($1))" }.joined(separator: ", ") + "}"
     }
 
-    private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+    /// Between double quotes, a line's end may be written.
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+    }
 }
 
 /// The Go server of `Tests/Applications`, built once for all tests.

@@ -18,7 +18,7 @@ extension Programs {
             try eventually("it runs") { try server.app(1).active == 1 }
             server.weir.signal(SIGTERM)
             #expect(try held.readAnswer().text == "slept\n")
-            server.stop()
+            #expect(server.weir.waitForExit(within: 15) == 0)
             for pid in pids { #expect(kill(pid, 0) != 0) }
             for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
         }
@@ -39,7 +39,7 @@ extension Programs {
             try eventually("all run") { try server.app().active == 20 }
             server.weir.signal(SIGTERM)
             for client in held { #expect(try client.readAnswer().text == "slept 800") }
-            server.stop()
+            #expect(server.weir.waitForExit(within: 15) == 0)
         }
 
         /// As many do that were never told of containers.

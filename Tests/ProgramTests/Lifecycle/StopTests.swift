@@ -64,7 +64,7 @@ extension Programs {
             let load = Load(port: server.weir.port, clients: 2, paths: ["/etc/hostname"])
             #expect(try server.reload().status == 200)
             for pid in before { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
-            _ = try server.logLine("worker.killed", "drain_timeout")
+            _ = try server.logLine("worker.killed", "app=app", "stopping")
             let outcomes = load.stop()
             #expect(outcomes.failed == 0, "\(outcomes)")
             neighbour.expectUndisturbed()

@@ -57,7 +57,8 @@ extension Checks {
         let unused = [
             ("command", !app.command.isEmpty), ("health_check", app.healthCheck != defaults.healthCheck),
             ("node", app.node != defaults.node), ("debug_vars", app.debugVars != nil),
-            ("pool.concurrency", app.pool.concurrency != nil), ("timeouts.idle", app.timeouts.idle != defaults.timeouts.idle),
+            ("pool.concurrency", app.pool.concurrency != nil),
+            ("timeouts.idle", app.timeouts.idle != defaults.timeouts.idle),
         ]
         for case (let key, true) in unused {
             reader.warn(at: "\(path).\(key)", "not used: only with 'runtime: node' and 'http'")

@@ -40,7 +40,8 @@ enum Completion {
 
     private static func completeRoot(of app: inout AppSettings, at path: String, _ reader: inout Reader) {
         if reader.origins["\(path).root"] == .default {
-            let hasPublic = !app.runtime.speaksHTTP && reader.facts.isFile(Path.resolve("public/index.php", from: reader.directory))
+            let hasPublic =
+                !app.runtime.speaksHTTP && reader.facts.isFile(Path.resolve("public/index.php", from: reader.directory))
             app.root = hasPublic ? "public" : "."
             if !app.runtime.speaksHTTP { reader.origins["\(path).root"] = .detected }
         }

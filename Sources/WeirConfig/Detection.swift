@@ -46,7 +46,8 @@ struct Detection {
         if let (sign, what) = foreign.first(where: { has($0.sign) }) {
             throw ConfigurationProblems(
                 of: directory,
-                "found \(what) (\(sign)); say in a weir.yaml what starts it (runtime: http, command), or which files to serve")
+                "found \(what) (\(sign)); say in a weir.yaml what starts it (runtime: http, command), or which files to serve"
+            )
         }
         guard facts.kind(directory) == .directory else {
             throw ConfigurationProblems(of: directory, "nothing to serve here; looked for \(lookedFor)")
@@ -100,7 +101,8 @@ struct Detection {
     private static let foreign: [(sign: String, what: String)] = [
         ("manage.py", "a Django application"),
         ("pyproject.toml", "a Python project"), ("requirements.txt", "a Python project"),
-        ("package.json", "a Node.js package without a start script and without server.js"), ("go.mod", "a Go module"), ("Gemfile", "a Ruby project"),
+        ("package.json", "a Node.js package without a start script and without server.js"), ("go.mod", "a Go module"),
+        ("Gemfile", "a Ruby project"),
         ("pom.xml", "a Java project"), ("Cargo.toml", "a Rust project"), ("Package.swift", "a Swift package"),
     ]
 

@@ -19,7 +19,9 @@ extension Keys {
     ]
 
     private static let healthCheck: [Key<HealthCheckSettings>] = [
-        Key("path", \.path, urlPath, none: "off", "Asked for; 2xx and 3xx are well. `off`: taking connections is enough."),
+        Key(
+            "path", \.path, urlPath, none: "off",
+            "Asked for; 2xx and 3xx are well. `off`: taking connections is enough."),
         Key("interval", \.interval, .duration(anyTime), "Time between two questions."),
         Key("timeout", \.timeout, .duration(anyTime), "How long an answer may take."),
         Key("rise", \.rise, .count(1...100), "So many good answers in a row bring it back."),
@@ -29,7 +31,8 @@ extension Keys {
     private static let node: [Key<NodeSettings>] = [
         Key(
             "max_old_space", \.maxOldSpace, .size(16_777_216...anySize), none: "auto",
-            "Most memory of the JavaScript heap (`--max-old-space-size`). `auto`: from the process's share of the memory."),
+            "Most memory of the JavaScript heap (`--max-old-space-size`). `auto`: from the process's share of the memory."
+        ),
         Key(
             "threadpool", \.threadpool, .count(1...1_024), none: "auto",
             "Threads for files, DNS and cryptography (`UV_THREADPOOL_SIZE`). `auto`: by the cores."),
@@ -39,7 +42,8 @@ extension Keys {
             "How long the event loop may stand still before requests go to other processes."),
     ]
 
-    private static let argument = Scalar<String>.text("argument", expected: "an argument such as --enable-source-maps") {
+    private static let argument = Scalar<String>.text("argument", expected: "an argument such as --enable-source-maps")
+    {
         text throws(Refusal) in
         guard !text.isEmpty, !text.hasControls else { throw Refusal() }
         return text

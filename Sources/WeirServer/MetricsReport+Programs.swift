@@ -19,7 +19,9 @@ extension MetricsReport {
         page.add(
             "weir_upstream_tunnels", .gauge, "Upgraded connections to the process.", samples { Double($0.tunnels) })
         let loops = programs.compactMap { app, status in
-            status.loop.map { (labels: [(name: "app", value: app), (name: "worker", value: "\(status.worker)")], loop: $0) }
+            status.loop.map {
+                (labels: [(name: "app", value: app), (name: "worker", value: "\(status.worker)")], loop: $0)
+            }
         }
         page.add(
             "weir_node_event_loop_delay_seconds", .gauge, "How late timers came in the last second or ten.",

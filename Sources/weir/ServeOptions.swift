@@ -112,16 +112,18 @@ struct ConfigurationPlace {
 }
 
 extension FileFacts {
-    static let ofThisMachine = FileFacts(text: { path in
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: textMax + 1),
-            data.count <= textMax
-        else { return nil }
-        return String(data: data, encoding: .utf8)
-    }, kind: { path in
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return .missing }
-        guard isDirectory.boolValue else { return .file }
-        let first = FileManager.default.enumerator(atPath: path)?.nextObject()
-        return first == nil ? .emptyDirectory : .directory
-    })
+    static let ofThisMachine = FileFacts(
+        text: { path in
+            guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: textMax + 1),
+                data.count <= textMax
+            else { return nil }
+            return String(data: data, encoding: .utf8)
+        },
+        kind: { path in
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return .missing }
+            guard isDirectory.boolValue else { return .file }
+            let first = FileManager.default.enumerator(atPath: path)?.nextObject()
+            return first == nil ? .emptyDirectory : .directory
+        })
 }

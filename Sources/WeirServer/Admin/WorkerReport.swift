@@ -62,7 +62,8 @@ struct WorkerReport: Encodable {
             }
             return workers.enumerated().filter(\.element.isLive).map { index, worker in
                 WorkerReport(
-                    app: app.settings.name, mode: app.settings.runtime == .php ? app.settings.mode.rawValue : nil, id: index, pid: worker.pid,
+                    app: app.settings.name, mode: app.settings.runtime == .php ? app.settings.mode.rawValue : nil,
+                    id: index, pid: worker.pid,
                     state: worker.stateName,
                     requests: worker.requests,
                     ageSeconds: worker.pid.flatMap { OwnProcess.start(of: $0) }.map { max(0, wallSeconds - $0) },

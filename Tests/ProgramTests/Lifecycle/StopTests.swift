@@ -54,7 +54,9 @@ extension Programs {
             Server(sys.argv[1], Handler).serve_forever()
             """
 
-        @Test("a process that ignores SIGTERM is killed after the graceful time, and nothing else is lost", .python, .node)
+        @Test(
+            "a process that ignores SIGTERM is killed after the graceful time, and nothing else is lost", .python, .node
+        )
         func deaf() throws {
             let server = try ProgramServer(
                 .command(["/usr/bin/python3", "-c", Self.deaf, "{socket}"], processes: 2), Neighbour.app(),

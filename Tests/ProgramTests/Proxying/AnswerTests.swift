@@ -118,7 +118,8 @@ extension Programs {
                 switch head.target {
                 case "/204": "HTTP/1.1 204 No Content\r\n\r\n"
                 case "/304": "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 4\r\n\r\n"
-                default: head.line.hasPrefix("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" : Answers.ok("last")
+                default:
+                    head.line.hasPrefix("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" : Answers.ok("last")
                 }
             }
             let server = try ProgramServer(.external(upstream.port))

@@ -24,7 +24,8 @@ extension Programs {
             #expect(try server.connect().exchange(RawRequest.post("/", "")).status == 200)
         }
 
-        @Test("a client that leaves is noticed by the program, before and within the answer", arguments: ["/", "/begun"])
+        @Test(
+            "a client that leaves is noticed by the program, before and within the answer", arguments: ["/", "/begun"])
         func clientLeaves(path: String) throws {
             let ended = DispatchSemaphore(value: 0)
             let upstream = try RawUpstream { client in

@@ -92,7 +92,9 @@ extension Programs {
 
         @Test("a list of Via goes on")
         func via() throws {
-            #expect(try seen(RawRequest.get("/", ["Via: 1.0 fred"])).all("Via").joined(separator: ", ") == "1.0 fred, 1.1 weir")
+            #expect(
+                try seen(RawRequest.get("/", ["Via: 1.0 fred"])).all("Via").joined(separator: ", ")
+                    == "1.0 fred, 1.1 weir")
         }
 
         @Test("names that programs could take for others are left out")

@@ -17,7 +17,9 @@ struct ProgramApp {
         _ directory: String, entry: String = "server.js", name: String = "app", processes: Int = 1,
         environment: [String: String] = [:], _ keys: String = ""
     ) -> ProgramApp {
-        let variables = environment.merging(["NODE_PATH": "/usr/share/nodejs", "SSE_LOG": "SCRATCH/sse"]) { own, _ in own }
+        let variables = environment.merging(["NODE_PATH": "/usr/share/nodejs", "SSE_LOG": "SCRATCH/sse"]) { own, _ in
+            own
+        }
         return ProgramApp(
             name: name,
             lines: [

@@ -63,7 +63,9 @@ struct RawRequestHead: Sendable {
     var target: String { line.split(separator: " ")[1].description }
 
     func all(_ name: String) -> [String] {
-        fields.filter { $0.lowercased().hasPrefix(name.lowercased() + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+        fields.filter { $0.lowercased().hasPrefix(name.lowercased() + ": ") }.map {
+            String($0.dropFirst(name.count + 2))
+        }
     }
 }
 
@@ -95,6 +97,7 @@ final class UpstreamClient: @unchecked Sendable {
 enum Answers {
     /// One with a body and its length.
     static func ok(_ body: String, _ fields: String...) -> String {
-        "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n" + body
+        "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"
+            + body
     }
 }

@@ -43,6 +43,7 @@ const pages = {
   },
   '/duplex': (request, response) => request.pipe(response),
   '/bytes': (request, response, amount) => response.end(Buffer.alloc(amount, 'a')),
+  '/echo': (request, response) => request.pipe(response),
   '/hang': () => {},
   '/die': () => process.kill(process.pid, 'SIGKILL'),
   '/exit': (request, response, amount) => process.exit(amount),

@@ -68,8 +68,7 @@ extension Programs {
             try client.send("bye\n")
             #expect(try client.read(through: "\n") == "BYE\n")
             #expect(client.isEnded(within: 5))
-            let refused = try server.get("/upgrade")
-            #expect(refused.status == 426 && refused["Upgrade"] == "lines")
+            #expect(try server.get("/upgrade").status == 426)
         }
 
         @Test("24 MiB arrive, collected and streamed", arguments: ["test", "streamed.test"])
@@ -84,19 +83,6 @@ extension Programs {
             for _ in 0..<8 { try client.send("8000\r\n" + String(repeating: "b", count: 0x8000) + "\r\n") }
             try client.send("0\r\n\r\n")
             #expect(try client.readAnswer().object()["bytes"] as? Int == 8 * 0x8000)
-        }
-
-        @Test("a streamed route goes both ways at once")
-        func bothWays() throws {
-            let client = try server.connect()
-            try client.send("POST /echo HTTP/1.1\r\nHost: streamed.test\r\nTransfer-Encoding: chunked\r\n\r\n")
-            try client.send("5\r\nfirst\r\n")
-            _ = try client.read(through: "5\r\nfirst\r\n")
-            try client.send("6\r\nsecond\r\n")
-            _ = try client.read(through: "6\r\nsecond\r\n")
-            try client.send("0\r\n\r\n")
-            _ = try client.read(through: "0\r\n\r\n")
-            #expect(try client.get("/").text == "hello\n")
         }
 
         @Test("a panic is the request's own failure")

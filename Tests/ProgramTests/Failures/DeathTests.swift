@@ -97,7 +97,7 @@ extension Programs {
             try eventually(within: 20, "both are replaced") { try server.pids().isDisjoint(with: before) }
             let outcomes = load.stop()
             #expect(outcomes.failed == 0, "\(outcomes)")
-            _ = try server.logLine("worker.too_large", "max_memory")
+            _ = try server.logLine("worker.too_large", "150 MiB", "end=replaced")
         }
     }
 }

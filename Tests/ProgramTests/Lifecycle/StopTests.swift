@@ -18,7 +18,7 @@ extension Programs {
             try eventually("it runs") { try server.app(1).active == 1 }
             server.weir.signal(SIGTERM)
             #expect(try held.readAnswer().text == "slept\n")
-            server.stop()
+            #expect(server.weir.waitForExit(within: 15) == 0)
             for pid in pids { #expect(kill(pid, 0) != 0) }
             for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
         }
@@ -39,7 +39,7 @@ extension Programs {
             try eventually("all run") { try server.app().active == 20 }
             server.weir.signal(SIGTERM)
             for client in held { #expect(try client.readAnswer().text == "slept 800") }
-            server.stop()
+            #expect(server.weir.waitForExit(within: 15) == 0)
         }
 
         /// As many do that were never told of containers.
@@ -66,7 +66,7 @@ extension Programs {
             let load = Load(port: server.weir.port, clients: 2, paths: ["/etc/hostname"])
             #expect(try server.reload().status == 200)
             for pid in before { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
-            _ = try server.logLine("worker.killed", "drain_timeout")
+            _ = try server.logLine("worker.killed", "app=app", "stopping")
             let outcomes = load.stop()
             #expect(outcomes.failed == 0, "\(outcomes)")
             neighbour.expectUndisturbed()

@@ -67,17 +67,15 @@ extension Programs {
         @Test("processes of one program share what runs at once", .go)
         func leastBusyProcess() throws {
             let server = try ProgramServer(.go(processes: 2))
-            let held = try (0..<8).map { _ in try server.begin("/hold") }
-            try eventually("all are held") { try server.app().active == 8 }
-            // Each process knows how many it holds; asked while they are equal, either may be the one.
-            var released = 0
-            try eventually("both are released") {
-                let count = try server.get("/release").object()["released"] as? Int ?? 0
-                #expect(count == 0 || count == 4)
-                released += count
-                return released == 8
+            let held = try (0..<8).map { _ in try server.begin("/slow?ms=800") }
+            for client in held { #expect(try client.readAnswer().text == "slept\n") }
+            var processes: [Int: Int] = [:]
+            try eventually("all are logged") {
+                let lines = try server.weir.accessLog().filter { $0["worker"] != nil }
+                processes = Dictionary(lines.compactMap { $0["worker"] as? Int }.map { ($0, 1) }, uniquingKeysWith: +)
+                return lines.count == 8
             }
-            for client in held { #expect(try client.readAnswer().text == "released\n") }
+            #expect(processes.values.sorted() == [4, 4])
         }
 
         @Test("no more run at once than the program takes")

@@ -67,5 +67,20 @@ extension Programs {
             }
             #expect(try server.get("/").text == "hello\n")
         }
+
+        @Test("a streamed route goes both ways at once", .node)
+        func bothWays() throws {
+            let server = try ProgramServer(
+                .node("node-raw"), top: "routes: [{path: /echo, app: app, stream: true}]")
+            let client = try server.connect()
+            try client.send("POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try client.send("5\r\nfirst\r\n")
+            _ = try client.read(through: "5\r\nfirst\r\n")
+            try client.send("6\r\nsecond\r\n")
+            _ = try client.read(through: "6\r\nsecond\r\n")
+            try client.send("0\r\n\r\n")
+            _ = try client.read(through: "0\r\n\r\n")
+            #expect(try client.get("/").text == "hello\n")
+        }
     }
 }

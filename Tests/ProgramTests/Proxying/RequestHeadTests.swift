@@ -21,7 +21,7 @@ extension Programs {
             let client = try server.connect()
             let targets = [
                 "/", "/a%2Fb", "/a//b///c", "/a/./b/../c", "/%7Euser/%c3%a9?q=%20+&&x==", "/a;v=1,2:3@x!$'()*",
-                "/?", "/a%2f..%2fb?next=http://x/y//z", "/%zz?%",
+                "/?", "/a%2f..%2fb?next=http://x/y//z",
             ]
             for target in targets { #expect(try client.get(target).status == 200, "\(target)") }
             #expect(upstream.requests.map(\.target) == targets)

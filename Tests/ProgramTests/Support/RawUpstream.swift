@@ -6,7 +6,7 @@ final class RawUpstream: @unchecked Sendable {
     let port: Int
     private let lock = NSLock()
     private var isStopping = false
-    private var accepted = 0
+    private var used = 0
     private var seen: [RawRequestHead] = []
     private let ended = DispatchSemaphore(value: 0)
 
@@ -20,8 +20,7 @@ final class RawUpstream: @unchecked Sendable {
             while self?.isListening == true {
                 guard listening.isAsked(within: 0.02), let connection = try? listening.accept(), let upstream = self
                 else { continue }
-                upstream.count()
-                let client = UpstreamClient(connection) { [weak upstream] in upstream?.note($0) }
+                let client = UpstreamClient(connection) { [weak upstream] in upstream?.note($0, isFirst: $1) }
                 Thread.detachNewThread { try? serve(client) }
             }
             ended.signal()
@@ -29,8 +28,13 @@ final class RawUpstream: @unchecked Sendable {
     }
 
     private var isListening: Bool { lock.withLock { !isStopping } }
-    private func count() { lock.withLock { accepted += 1 } }
-    private func note(_ head: RawRequestHead) { lock.withLock { seen.append(head) } }
+
+    private func note(_ head: RawRequestHead, isFirst: Bool) {
+        lock.withLock {
+            if isFirst { used += 1 }
+            seen.append(head)
+        }
+    }
 
     /// Takes no connections from now on.
     func stop() {
@@ -38,7 +42,8 @@ final class RawUpstream: @unchecked Sendable {
         ended.wait()
     }
 
-    var connections: Int { lock.withLock { accepted } }
+    /// Those that have carried a request: a health check may only connect.
+    var connections: Int { lock.withLock { used } }
     /// Of all requests that were read, in their order.
     var requests: [RawRequestHead] { lock.withLock { seen } }
 
@@ -67,9 +72,10 @@ struct RawRequestHead: Sendable {
 /// One connection from Weir.
 final class UpstreamClient: @unchecked Sendable {
     private let connection: RawClient
-    private let onRequest: @Sendable (RawRequestHead) -> Void
+    private let onRequest: @Sendable (RawRequestHead, _ isFirst: Bool) -> Void
+    private var isFirst = true
 
-    init(_ connection: RawClient, _ onRequest: @escaping @Sendable (RawRequestHead) -> Void) {
+    init(_ connection: RawClient, _ onRequest: @escaping @Sendable (RawRequestHead, _ isFirst: Bool) -> Void) {
         self.connection = connection
         self.onRequest = onRequest
     }
@@ -78,7 +84,8 @@ final class UpstreamClient: @unchecked Sendable {
     func readRequest() throws -> RawRequestHead {
         let lines = try connection.readHead().split(separator: "\n").map(String.init)
         let head = RawRequestHead(line: lines[0], fields: Array(lines[1...]))
-        onRequest(head)
+        onRequest(head, isFirst)
+        isFirst = false
         return head
     }
 

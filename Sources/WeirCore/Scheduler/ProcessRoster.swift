@@ -43,7 +43,7 @@ struct ProcessRoster {
         var running = 0
         /// Goes up with every choice of anybody.
         var chosen: UInt64 = 0
-        /// The last choice of anybody when it finished a request.
+        /// Goes up with every request that anybody finishes.
         var finished: UInt64 = 0
         /// When its share is whole.
         var warmAt = Instant.zero
@@ -63,6 +63,7 @@ struct ProcessRoster {
     private var workers: [Worker] = []
     private var places: [Place] = []
     private var choices: UInt64 = 0
+    private var finishes: UInt64 = 0
     /// Workers that take requests and are neither suspended nor stuck.
     private var awake = 0
     /// Places at which a request runs or could.
@@ -201,7 +202,8 @@ struct ProcessRoster {
         places[place.index].nextFree = workers[index].firstFree
         workers[index].firstFree = Int32(place.index - index * placesPerWorker)
         workers[index].running -= 1
-        workers[index].finished = choices
+        finishes += 1
+        workers[index].finished = finishes
         guard workers[index].isRetiring else { return }
         live -= 1
         if workers[index].running == 0 { workers[index].isPresent = false }

@@ -58,7 +58,7 @@ extension ProcessSimulation {
         after(ProcessSimulationPlan.requestTimeout, .timedOut(pid, place: place.index, request: request))
         guard process.isAlive else { return }
         let time = min(2, -log(1 - generator.fraction()) * plan.serviceTime)
-        if strikes(plan.dies) { after(Nanoseconds(Int(generator.fraction() * time * 1e9)), .dies(pid)) }
+        if strikes(plan.dies) { after(Nanoseconds(Int(generator.fraction() * time * 1e9)), .crashes(pid)) }
         if !strikes(plan.hangs) {
             after(Nanoseconds(Int(time * 1e9)), .finished(pid, place: place.index, request: request))
         }

@@ -14,6 +14,7 @@ final class ProcessSimulation {
         case timedOut(Int32, place: Int, request: Int)
         case unblocked(Int32)
         case dies(Int32)
+        case crashes(Int32)
         case connectionsLost(Int32)
         case exited(Int32)
     }
@@ -107,6 +108,9 @@ final class ProcessSimulation {
         case .timedOut(let pid, let place, let request): finished(pid, place, request, .timedOut)
         case .unblocked(let pid): unblocked(pid)
         case .dies(let pid): die(pid)
+        case .crashes(let pid):
+            processes[pid]?.isStruck = true
+            die(pid)
         case .connectionsLost(let pid): connectionsLost(pid)
         case .exited(let pid): exited(pid)
         }

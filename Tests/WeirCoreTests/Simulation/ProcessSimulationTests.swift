@@ -32,7 +32,10 @@ import Testing
         for answer in [ProcessSimulation.Answer.completed, .shed, .timedOut, .workerDied] {
             #expect(answers[answer] ?? 0 > 20, "\(answer.rawValue)")
         }
-        #expect(counts.retiredBusy > 50 && counts.suspensions > 50 && counts.drainKills > 10 && counts.recycled > 50)
+        #expect(counts.retiredBusy > 20, "retired under requests")
+        #expect(counts.suspensions > 20, "suspended")
+        #expect(counts.drainKills > 2, "killed while they drained")
+        #expect(counts.recycled > 20, "recycled")
     }
 
     @Test("a fault of the composition is found", arguments: ProcessCanary.allCases)

@@ -2,10 +2,10 @@ import Foundation
 import Testing
 import WeirCore
 import WeirProcess
-import WeirRuntimes
 import WeirTelemetry
 import WeirWire
 
+@testable import WeirRuntimes
 @testable import WeirServer
 
 @Suite("The metrics page")
@@ -24,7 +24,14 @@ struct MetricsReportTests {
             totals: totals,
             workers: AppSnapshot.Workers(starting: 1, idle: 2, busy: 3, leaving: 4, target: 5), maxWorkers: 6,
             concurrencyLimit: 4, proportionalMemory: spread, privateMemory: spread, generation: 3,
-            opcache: OpcacheReport([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1, 15, 5])
+            opcache: OpcacheReport([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1, 15, 5]),
+            programs: [
+                ProgramStatus(
+                    worker: 0, pid: 1, address: "127.0.0.1:9000", isWell: true, tunnels: 1,
+                    loop: NodeReport.Loop(
+                        delayP99: 1, delayMax: 2, utilisation: 0.5, heapUsed: 3, heapTotal: 4, external: 5, handles: 6),
+                    goroutines: 7)
+            ]
         )
         var program = SupervisorStateMachine(.init(), seed: 1)
         _ = program.tick(now: .zero)

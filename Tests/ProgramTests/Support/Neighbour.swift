@@ -13,6 +13,6 @@ struct Neighbour {
     func expectUndisturbed(sourceLocation: SourceLocation = #_sourceLocation) {
         let outcomes = load.stop()
         #expect(outcomes.failed == 0, "\(outcomes)", sourceLocation: sourceLocation)
-        #expect(outcomes.statuses[200] ?? 0 > 10, "\(outcomes)", sourceLocation: sourceLocation)
+        #expect(outcomes.statuses[200] ?? 0 > 3, "\(outcomes)", sourceLocation: sourceLocation)
     }
 }

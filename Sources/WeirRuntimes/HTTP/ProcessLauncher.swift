@@ -149,9 +149,11 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     /// From any thread.
     var programs: [ProgramStatus]? { shown.withLock { $0 } }
 
-    /// A process that has a guest says when it listens; any other is asked.
+    /// A process that has a guest says when it listens; any other is asked, and so is one behind npm, which takes the stream
+    /// for reports with it.
     private func probeStart(of instance: ProgramInstance) {
-        guard !instance.isProbing, binding.kind != .node || instance.hasReported else { return }
+        let saysSo = binding.kind == .node && app.command.isEmpty
+        guard !instance.isProbing, instance.hasReported || !saysSo else { return }
         instance.isProbing = true
         Probe.ask(instance.address, path: app.healthCheck.path, timeout: app.healthCheck.timeout, on: control)
             .whenComplete { [weak self] result in

@@ -176,7 +176,7 @@ class Weir(Server):
             "runtime": "php", "root": str(self.site.root), "entry": self.site.entry,
             "pool": {"manager": "static", "max_workers": self.site.workers, "max_requests": 0},
             "queue": {"limit": 1000, "timeout": "30s"},
-            "php": {"ini": PHP_INI},
+            "php": {"ini": PHP_INI | self.site.ini},
         }
         if self.site.worker_script:
             app |= {"mode": "worker", "worker": {"script": self.site.worker_script}}
@@ -246,7 +246,8 @@ class NginxFPM(Server):
 
     def _start_application(self):
         user = "user = www-data\ngroup = www-data\nlisten.owner = www-data" if os.geteuid() == 0 else ""
-        ini = "\n".join(f"php_admin_value[{key}] = {value}" for key, value in PHP_INI.items() if "opcache" not in key)
+        settings = PHP_INI | self.site.ini
+        ini = "\n".join(f"php_admin_value[{key}] = {value}" for key, value in settings.items() if "opcache" not in key)
         (self.directory / "fpm.conf").write_text(f"""\
 [global]
 error_log = {self.directory}/fpm-error.log
@@ -263,7 +264,7 @@ request_terminate_timeout = 60s
 {ini}
 """)
         # OPcache takes its settings at startup only, from the command line or php.ini.
-        opcache = [f"-d{key}={value}" for key, value in PHP_INI.items() if "opcache" in key]
+        opcache = [f"-d{key}={value}" for key, value in settings.items() if "opcache" in key]
         self._run([_program(f"php-fpm{PHP_VERSION}"), "--nodaemonize", "--fpm-config", self.directory / "fpm.conf",
                    *opcache], "fpm.log")
 

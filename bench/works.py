@@ -29,6 +29,8 @@ class Site:
     runtime: str = "php"
     requests_at_once: int = 250
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
+    # PHP's settings where they differ from the usual ones, on both sides.
+    ini: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +116,22 @@ class SymfonyWork(PHPWork):
 
 
 class LaravelWork(SymfonyWork):
+    application = "laravel"
+
+
+class CompiledWork(SymfonyWork):
+    """With PHP's tracing JIT on both sides."""
+
+    def site(self, directory):
+        return dataclasses.replace(
+            super().site(directory), ini={"opcache.jit": "tracing", "opcache.jit_buffer_size": "16M"})
+
+    def warm_up(self, server):
+        # It compiles what has been hot for a while.
+        load.wrk(server.url + self.path, self.connections, seconds=6)
+
+
+class CompiledLaravelWork(CompiledWork):
     application = "laravel"
 
 
@@ -322,6 +340,12 @@ WORKS = (
     LaravelWork("laravel-worker", "a Laravel page in worker mode, 64 connections, 16 workers", path="/api/home",
                 connections=64, worker_script="laravel",
                 goals=(ratio("requests_s", at_least=5.0), ratio("p99_ms", at_most=0.25), CPU)),
+    CompiledWork("symfony-jit", "the Symfony page in worker mode, PHP's JIT on both sides", path="/",
+                 connections=64, worker_script="symfony",
+                 goals=(ratio("requests_s", at_least=7.0), ratio("p99_ms", at_most=0.25), CPU)),
+    CompiledLaravelWork("laravel-jit", "the Laravel page in worker mode, PHP's JIT on both sides", path="/api/home",
+                        connections=64, worker_script="laravel",
+                        goals=(ratio("requests_s", at_least=5.0), ratio("p99_ms", at_most=0.25), CPU)),
     FileWork("small-file", "a static file of 1 KiB, 64 connections", path="/file.txt", connections=64,
              goals=(ratio("requests_s", at_least=1.0), CPU)),
     LargeFileWork("large-file", "a static file of 10 MiB, 16 connections", path="/file.bin", connections=16,

@@ -21,7 +21,8 @@ extension Programs {
             try eventually("all run") { try server.app().active == 6 }
             kill(try #require(before.first), SIGKILL)
             let statuses = try held.map { try $0.readAnswer().status }
-            #expect(statuses.count { $0 == 502 } == 3 && statuses.count { $0 == 200 } == 3, "\(statuses)")
+            // About half of them: one that was ready later has a smaller share at first.
+            #expect(Set(statuses) == [200, 502], "\(statuses)")
             _ = try server.logLine("worker.exited", "signal 9")
             try waitForAnother(server, than: before)
             #expect(try server.get("/").status == 200)
@@ -33,15 +34,15 @@ extension Programs {
             let server = try ProgramServer(.go(processes: 2, "retry: idempotent"))
             let before = try server.pids()
             let held = try (0..<4).map { _ in try server.begin("/slow?ms=1000") }
-            let posted = try (0..<2).map { _ in
+            let posted = try (0..<6).map { _ in
                 let client = try server.connect()
                 try client.send(RawRequest.post("/slow?ms=1000", "x"))
                 return client
             }
-            try eventually("all run") { try server.app().active == 6 }
+            try eventually("all run") { try server.app().active == 10 }
             kill(try #require(before.first), SIGKILL)
             for client in held { #expect(try client.readAnswer().text == "slept\n") }
-            #expect(try posted.map { try $0.readAnswer().status }.sorted() == [200, 502])
+            #expect(try Set(posted.map { try $0.readAnswer().status }) == [200, 502])
             _ = try server.logLine("request.retried")
         }
 

@@ -19,7 +19,8 @@ import sys
 import tempfile
 
 from load import LoadError
-from servers import SERVERS, ServerError, Weir, serving
+from peers import SERVERS
+from servers import ServerError, Weir, serving
 from works import WORKS
 
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"

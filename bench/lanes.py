@@ -12,7 +12,8 @@ import shutil
 import generator
 import proofs
 import works
-from servers import NginxFPM, Weir, serving
+from peers import NginxFPM
+from servers import Weir, serving
 
 WORKERS = 16
 PATIENCE = 5

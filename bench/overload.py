@@ -19,7 +19,8 @@ import proofs
 import svg
 import works
 from load import LoadError
-from servers import NginxFPM, Weir, serving
+from peers import NginxFPM
+from servers import Weir, serving
 
 IMAGES = pathlib.Path(__file__).resolve().parent.parent / "docs/images"
 PATIENCE = 5

@@ -4,7 +4,7 @@ import Glibc
 package enum ListeningPorts {
     /// Ascending. Empty where `/proc` does not say.
     package static func of(pid: Int32) -> [Int] {
-        let sockets = Set(family(of: pid).flatMap(sockets(of:)))
+        let sockets = Set(ProcessTree(of: pid).pids.flatMap(sockets(of:)))
         guard !sockets.isEmpty else { return [] }
         let tables = ["/proc/\(pid)/net/tcp", "/proc/\(pid)/net/tcp6"].compactMap {
             SmallFile.read($0, limit: tableMax)
@@ -12,19 +12,7 @@ package enum ListeningPorts {
         return Set(tables.flatMap { ports(in: $0, of: sockets) }).sorted()
     }
 
-    private static let familyMax = 64
     private static let tableMax = 1 << 20
-
-    private static func family(of pid: Int32) -> [Int32] {
-        var found = [pid]
-        var next = 0
-        while next < found.count, found.count < familyMax {
-            let children = SmallFile.read("/proc/\(found[next])/task/\(found[next])/children") ?? ""
-            found += children.split(separator: " ").compactMap { Int32($0) }
-            next += 1
-        }
-        return found
-    }
 
     /// Inodes, as `/proc/PID/fd` names them: `socket:[4711]`.
     private static func sockets(of pid: Int32) -> [String] {

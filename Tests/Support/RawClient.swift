@@ -108,6 +108,21 @@ package final class RawClient {
         }
     }
 
+    /// Sends up to `count` bytes until nothing has been taken for half a second; how many were.
+    package func sendUntilHeld(_ count: Int, _ piece: [UInt8]) throws -> Int {
+        var sent = 0
+        var taken = 1
+        while sent < count, taken > 0 {
+            taken = 0
+            _ = try holds(within: 0.5) {
+                taken = try sendSome(piece.prefix(count - sent))
+                return taken > 0
+            }
+            sent += taken
+        }
+        return sent
+    }
+
     /// Sends in pieces, each a segment of its own.
     package func send(pieces: [[UInt8]]) throws {
         for piece in pieces { try send(piece) }

@@ -141,16 +141,7 @@ import WeirTestSupport
         let upstream = try weir.server.accept()
         _ = try upstream.readHead()
         let piece = [UInt8](repeating: 7, count: 262_144)
-        var sent = 0
-        var taken = 1
-        while sent < count, taken > 0 {
-            taken = 0
-            _ = try holds(within: 0.5) {
-                taken = try client.sendSome(piece.prefix(count - sent))
-                return taken > 0
-            }
-            sent += taken
-        }
+        var sent = try client.sendUntilHeld(count, piece)
         #expect(sent < count, "not all of it fits in between")
         var got = upstream.buffered.count
         while got < count {

@@ -113,17 +113,7 @@ import WeirTestSupport
         let (client, upstream) = try tunnel(weir)
         for (sender, receiver) in [(client, upstream), (upstream, client)] {
             let count = 64 << 20
-            let piece = [UInt8](repeating: 7, count: 262_144)
-            var sent = 0
-            var taken = 1
-            while sent < count, taken > 0 {
-                taken = 0
-                _ = try holds(within: 0.5) {
-                    taken = try sender.sendSome(piece.prefix(count - sent))
-                    return taken > 0
-                }
-                sent += taken
-            }
+            let sent = try sender.sendUntilHeld(count, [UInt8](repeating: 7, count: 262_144))
             #expect(sent < count, "not all of it fits in between")
             var got = 0
             while got < sent, receiver.hasInput(within: 5) { got += try receiver.receiveSome(limit: 262_144).count }

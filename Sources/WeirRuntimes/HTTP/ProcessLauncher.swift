@@ -1,4 +1,3 @@
-import CWeirSystem
 import Glibc
 import Logging
 import NIOCore

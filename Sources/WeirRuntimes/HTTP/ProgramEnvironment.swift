@@ -1,4 +1,3 @@
-import Glibc
 import WeirConfig
 import WeirProcess
 
@@ -42,18 +41,8 @@ enum ProgramEnvironment {
         return program
     }
 
-    /// As a shell finds it: a name with a slash is seen from `directory`.
+    /// nil: there is none that may be executed.
     static func find(_ name: String, in path: String, directory: String) -> String? {
-        guard !name.isEmpty else { return nil }
-        let candidates =
-            name.hasPrefix("/")
-            ? [name]
-            : name.contains("/")
-                ? ["\(directory)/\(name)"]
-                : path.split(separator: ":").map { "\($0)/\(name)" }
-        return candidates.first { file in
-            var facts = stat()
-            return stat(file, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && access(file, X_OK) == 0
-        }
+        try? ProgramSearch.find(name, path: path, directory: directory)
     }
 }

@@ -9,7 +9,8 @@ extension Programs {
 
         init() throws {
             files = try TemporaryDirectory()
-            try files.write("server.js", "require('http').createServer((q, a) => a.end('from ' + process.pid)).listen(3000)")
+            try files.write(
+                "server.js", "require('http').createServer((q, a) => a.end('from ' + process.pid)).listen(3000)")
             // As npm does: the application is a child of another process of Node.js.
             try files.write("start.js", "require('child_process').spawn('node', ['server.js'], {stdio: 'inherit'})")
         }

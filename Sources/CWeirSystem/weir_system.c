@@ -39,6 +39,7 @@ static void become(const struct weir_spawn *request, int report) {
     if (usual_files.rlim_max != 0) setrlimit(RLIMIT_NOFILE, &usual_files);
     if (setpgid(0, 0) != 0) return;
     if (request->niceness > 0) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + request->niceness);
+    if (request->waits_for_turn) weir_wait_for_turn(true);
     // The targets 0...3 may be sources too: lift every source above them first.
     int sources[4] = {request->input, request->output, request->error, request->control};
     for (int target = 0; target < 4; target++) {

@@ -1,4 +1,3 @@
-import Glibc
 import WeirConfig
 import WeirCore
 import WeirTelemetry
@@ -15,76 +14,91 @@ package final class AccessLog: Sendable {
     }
 
     func write(_ exchange: Exchange, peer: Peer, now: Instant) {
-        let total = exchange.arrival == .zero ? Nanoseconds.zero : now - exchange.arrival
-        writer.write { line in
+        guard format != .off else { return }
+        ByteWriter.lend(upTo: bound(exchange, peer)) { line in
             exchange.headBytes.withUnsafeBytes { bytes in
-                switch format {
-                case .json: Self.appendJSON(exchange, bytes, peer, total, to: &line)
-                case .combined: Self.appendCombined(exchange, bytes, peer, to: &line)
-                case .off: break
+                if format == .json {
+                    let total = exchange.arrival == .zero ? Nanoseconds.zero : now - exchange.arrival
+                    Self.writeJSON(exchange, bytes, peer, total, to: &line)
+                } else {
+                    Self.writeCombined(exchange, bytes, peer, to: &line)
                 }
             }
+        } to: { line in
+            writer.write(place: exchange.loop.index) { $0.append(contentsOf: line) }
         }
     }
 
-    private static func appendJSON(
+    /// Names, numbers, times and quotes of a line take less than 512 bytes; what the client sent is escaped.
+    private func bound(_ exchange: Exchange, _ peer: Peer) -> Int {
+        var sent = exchange.head.methodRange.count + exchange.head.target.count
+        if format == .combined { for id in Self.fieldsOfCombined { sent += exchange.field(id)?.value.count ?? 0 } }
+        let address = exchange.forwardedAddress.count + peer.address.count
+        let names = exchange.app.map { $0.name.utf8.count + $0.lanes[exchange.lane].utf8.count } ?? 0
+        return 512 + 6 * Int(sent) + exchange.requestID.count + address + names
+    }
+
+    private static func writeJSON(
         _ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, _ peer: Peer, _ total: Nanoseconds,
-        to line: inout [UInt8]
+        to line: inout ByteWriter
     ) {
-        line.append("{\"time\":\"")
-        WallClock.appendISO8601(WallClock.now, to: &line)
-        line.append("\",\"id\":\"")
-        line.append(contentsOf: exchange.requestID)
-        line.append("\",\"address\":\"")
-        line.append(contentsOf: exchange.forwardedAddress.isEmpty ? peer.address : exchange.forwardedAddress)
-        line.append("\",\"method\":\"")
-        line.append(jsonEscaped: exchange.head.methodRange.in(bytes))
-        line.append("\",\"path\":\"")
-        line.append(jsonEscaped: exchange.head.target.in(bytes))
-        line.append("\",\"status\":")
-        line.append(number: exchange.answer.status)
-        line.append(",\"bytes\":")
-        line.append(number: exchange.answer.bodyBytes)
-        line.append(",\"total\":")
-        line.append(seconds: total.count)
+        let time = WallClock.now
+        line.write("{\"time\":\"")
+        LogDate.writeISO8601(seconds: time.seconds, nanoseconds: time.nanoseconds, to: &line)
+        line.write("\",\"id\":\"")
+        line.write(exchange.requestID)
+        line.write("\",\"address\":\"")
+        line.write(exchange.forwardedAddress.isEmpty ? peer.address : exchange.forwardedAddress)
+        line.write("\",\"method\":\"")
+        line.write(jsonEscaped: exchange.head.methodRange.in(bytes))
+        line.write("\",\"path\":\"")
+        line.write(jsonEscaped: exchange.head.target.in(bytes))
+        line.write("\",\"status\":")
+        line.write(number: exchange.answer.status)
+        line.write(",\"bytes\":")
+        line.write(number: exchange.answer.bodyBytes)
+        line.write(",\"total\":")
+        line.write(seconds: total.count)
         if let app = exchange.app {
-            line.append(",\"queue_wait\":")
-            line.append(seconds: exchange.queueWait.count)
-            line.append(",\"worker_time\":")
-            line.append(seconds: exchange.workerTime.count)
-            line.append(",\"worker\":")
-            line.append(number: Int(exchange.workerPID))
-            line.append(",\"app\":\"")
-            line.append(contentsOf: app.name.utf8)
-            line.append("\",\"lane\":\"")
-            line.append(contentsOf: app.lanes[exchange.lane].utf8)
-            line.append("\"")
+            line.write(",\"queue_wait\":")
+            line.write(seconds: exchange.queueWait.count)
+            line.write(",\"worker_time\":")
+            line.write(seconds: exchange.workerTime.count)
+            line.write(",\"worker\":")
+            line.write(number: Int(exchange.workerPID))
+            line.write(",\"app\":\"")
+            line.write(text: app.name)
+            line.write("\",\"lane\":\"")
+            line.write(text: app.lanes[exchange.lane])
+            line.write("\"")
         }
-        line.append("}")
+        line.write("}")
     }
 
-    private static func appendCombined(
-        _ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, _ peer: Peer, to line: inout [UInt8]
+    private static let fieldsOfCombined = [FieldID.referer, .userAgent]
+
+    private static func writeCombined(
+        _ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, _ peer: Peer, to line: inout ByteWriter
     ) {
-        line.append(contentsOf: exchange.forwardedAddress.isEmpty ? peer.address : exchange.forwardedAddress)
-        line.append(" - - [")
-        WallClock.appendCommonLogTime(WallClock.now.seconds, to: &line)
-        line.append("] \"")
-        line.append(jsonEscaped: exchange.head.methodRange.in(bytes))
-        line.append(" ")
-        line.append(jsonEscaped: exchange.head.target.in(bytes))
-        line.append(exchange.head.isHTTP11 ? " HTTP/1.1\" " : " HTTP/1.0\" ")
-        line.append(number: exchange.answer.status)
-        line.append(" ")
-        line.append(number: exchange.answer.bodyBytes)
-        for id in [FieldID.referer, .userAgent] {
-            line.append(" \"")
+        line.write(exchange.forwardedAddress.isEmpty ? peer.address : exchange.forwardedAddress)
+        line.write(" - - [")
+        LogDate.writeCommon(seconds: WallClock.now.seconds, to: &line)
+        line.write("] \"")
+        line.write(jsonEscaped: exchange.head.methodRange.in(bytes))
+        line.write(" ")
+        line.write(jsonEscaped: exchange.head.target.in(bytes))
+        line.write(exchange.head.isHTTP11 ? " HTTP/1.1\" " : " HTTP/1.0\" ")
+        line.write(number: exchange.answer.status)
+        line.write(" ")
+        line.write(number: exchange.answer.bodyBytes)
+        for id in fieldsOfCombined {
+            line.write(" \"")
             if let field = exchange.field(id) {
-                line.append(jsonEscaped: field.value.in(bytes))
+                line.write(jsonEscaped: field.value.in(bytes))
             } else {
-                line.append("-")
+                line.write("-")
             }
-            line.append("\"")
+            line.write("\"")
         }
     }
 }

@@ -9,6 +9,8 @@ package struct ChildProcess {
     package var directory: String?
     /// Added to this process's own: above 0, it and its children come after this one when processor time is short.
     package var niceness: Int32 = 0
+    /// When it has something to do it waits until who runs is done, or has had its time, and never interrupts.
+    package var waitsForTurn = false
 
     package init(path: String, arguments: [String], environment: [String: String]) {
         self.path = path
@@ -28,7 +30,8 @@ package struct ChildProcess {
             withOptionalCString(directory) { directory in
                 var request = weir_spawn(
                     path: path, argv: argv.pointers, envp: envp.pointers, directory: directory,
-                    input: null, output: output, error: error, control: control, niceness: niceness
+                    input: null, output: output, error: error, control: control, niceness: niceness,
+                    waits_for_turn: waitsForTurn
                 )
                 pid = weir_spawn_process(&request)
             }

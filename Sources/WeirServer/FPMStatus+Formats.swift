@@ -1,4 +1,5 @@
 import WeirTelemetry
+import WeirWire
 
 extension FPMStatus {
     func page(_ format: Format) -> (contentType: String, body: String) {
@@ -33,9 +34,7 @@ extension FPMStatus {
     /// As people read it.
     private static func shown(_ value: Value) -> String {
         guard case .time(let seconds) = value else { return plain(value) }
-        var bytes: [UInt8] = []
-        WallClock.appendCommonLogTime(seconds, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return String(upTo: LogDate.byteCount) { LogDate.writeCommon(seconds: seconds, to: &$0) }
     }
 
     /// As programs read it.
@@ -60,9 +59,11 @@ extension FPMStatus {
     private static func members(_ rows: [Row]) -> String {
         rows.map { row in
             guard case .text(let text) = row.value else { return "\"\(row.name)\":\(plain(row.value))" }
-            var bytes: [UInt8] = []
-            Array(text.utf8).withUnsafeBytes { bytes.append(jsonEscaped: $0) }
-            return "\"\(row.name)\":\"\(String(decoding: bytes, as: UTF8.self))\""
+            let bytes = Array(text.utf8)
+            let escaped = bytes.withUnsafeBytes { bytes in
+                String(upTo: 6 * bytes.count) { $0.write(jsonEscaped: bytes) }
+            }
+            return "\"\(row.name)\":\"\(escaped)\""
         }.joined(separator: ",")
     }
 

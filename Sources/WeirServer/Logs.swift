@@ -35,11 +35,11 @@ package final class Logs: Sendable {
     }
 
     /// The same file as before goes on; another one is opened. nil: no log is wanted.
-    func open(_ settings: AccessLogSettings) throws(SystemError) -> Access? {
+    func open(_ settings: AccessLogSettings, loops: Int) throws(SystemError) -> Access? {
         guard settings.format != .off else { return nil }
         let current = access.withLock { $0.flatMap { $0.path == settings.path ? $0.writer : nil } }
         let writer: LogWriter
-        if let current { writer = current } else { writer = try Self.accessWriter(settings.path) }
+        if let current { writer = current } else { writer = try Self.accessWriter(settings.path, loops) }
         return Access(log: AccessLog(writer: writer, format: settings.format), path: settings.path, writer: writer)
     }
 
@@ -54,9 +54,11 @@ package final class Logs: Sendable {
         }
     }
 
-    private static func accessWriter(_ path: String?) throws(SystemError) -> LogWriter {
-        guard let path else { return LogWriter(descriptor: STDOUT_FILENO) }
-        guard let writer = LogWriter(path: path) else { throw SystemError("opening the access log \(path)") }
+    private static func accessWriter(_ path: String?, _ loops: Int) throws(SystemError) -> LogWriter {
+        guard let path else { return LogWriter(descriptor: STDOUT_FILENO, places: loops) }
+        guard let writer = LogWriter(path: path, places: loops) else {
+            throw SystemError("opening the access log \(path)")
+        }
         return writer
     }
 

@@ -98,7 +98,7 @@ extension Server {
         let accessLog: Logs.Access?
         let change: Listeners.Change
         do {
-            accessLog = try logs.open(settings.accessLog)
+            accessLog = try logs.open(settings.accessLog, loops: loops.count)
             next = try assembly.generation(old.number + 1, settings, accessLog: accessLog?.log, keeping: kept)
             change = try await listeners.prepare(settings)
         } catch {

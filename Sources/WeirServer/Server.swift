@@ -60,7 +60,7 @@ package final class Server: Sendable {
         let control = controlGroup.next()
         let admission = ConnectionAdmission(
             limit: settings.limits.connections, perAddress: settings.limits.connectionsPerAddress)
-        let accessLog = try logs.open(settings.accessLog)
+        let accessLog = try logs.open(settings.accessLog, loops: count)
         logs.use(accessLog)
         // Every event loop counts for itself, the control loop as the last.
         let metrics = ServerMetrics(loops: count + 1)

@@ -3,38 +3,48 @@ import Synchronization
 import WeirProcess
 
 /// Writes lines to a descriptor from a thread of its own, so that a slow disk or a full pipe never stops an event loop.
-/// What does not fit the bound is dropped and counted.
+/// What does not fit the bound is dropped and counted. Lines gather in as many places as there may be writers at once, so
+/// that event loops do not wait for each other; those of one place come out in order.
 package final class LogWriter: Sendable {
-    private struct State {
+    private final class Place: Sendable {
+        let lines = Mutex(Lines())
+    }
+
+    private struct Lines {
         var pending: [UInt8] = []
+        var dropped = 0
+        var droppedInAll = 0
+    }
+
+    private struct Target {
         var descriptor: Int32
         /// Takes the place of `descriptor` before the next lines are written.
         var replacement: Int32?
-        var dropped = 0
-        var droppedInAll = 0
         var isWriting = false
     }
 
-    /// Most bytes that wait to be written.
+    /// Most bytes that wait to be written, in all places.
     private static let bound = 8 << 20
     /// How long lines gather before they are written together.
     private static let gatherMicroseconds: UInt32 = 20_000
 
-    private let state: Mutex<State>
+    private let places: [Place]
+    private let target: Mutex<Target>
     private nonisolated(unsafe) let wake: UnsafeMutablePointer<sem_t>
 
-    package init(descriptor: Int32) {
-        state = Mutex(State(descriptor: descriptor))
+    package init(descriptor: Int32, places: Int = 1) {
+        self.places = (0..<places).map { _ in Place() }
+        target = Mutex(Target(descriptor: descriptor))
         wake = .allocate(capacity: 1)
         sem_init(wake, 0, 0)
         Thread.detach(name: "weir-log") { [self] in run() }
     }
 
     /// Opens `path` for appending.
-    package convenience init?(path: String) {
+    package convenience init?(path: String, places: Int = 1) {
         let file = Self.open(path)
         guard file >= 0 else { return nil }
-        self.init(descriptor: file)
+        self.init(descriptor: file, places: places)
     }
 
     private static func open(_ path: String) -> Int32 {
@@ -45,35 +55,36 @@ package final class LogWriter: Sendable {
     package func reopen(_ path: String) throws(SystemError) {
         let file = Self.open(path)
         guard file >= 0 else { throw SystemError("opening \(path)") }
-        state.withLock { state in
-            if let unused = state.replacement { close(unused) }
-            state.replacement = file
+        target.withLock { target in
+            if let unused = target.replacement { close(unused) }
+            target.replacement = file
         }
         sem_post(wake)
     }
 
-    /// Lets `body` append one line, without its end.
-    package func write(_ body: (inout [UInt8]) -> Void) {
-        let wasEmpty = state.withLock { state in
-            guard state.pending.count < Self.bound else {
-                state.dropped += 1
-                state.droppedInAll += 1
+    /// Lets `body` append one line, without its end. `place`: of the event loop that writes.
+    package func write(place: Int = 0, _ body: (inout [UInt8]) -> Void) {
+        let wasEmpty = places[place % places.count].lines.withLock { lines in
+            guard lines.pending.count < Self.bound / places.count else {
+                lines.dropped += 1
+                lines.droppedInAll += 1
                 return false
             }
-            let wasEmpty = state.pending.isEmpty
-            body(&state.pending)
-            state.pending.append(UInt8(ascii: "\n"))
+            let wasEmpty = lines.pending.isEmpty
+            body(&lines.pending)
+            lines.pending.append(UInt8(ascii: "\n"))
             return wasEmpty
         }
         if wasEmpty { sem_post(wake) }
     }
 
-    package var droppedLines: Int { state.withLock { $0.droppedInAll } }
+    package var droppedLines: Int { places.reduce(0) { $0 + $1.lines.withLock { $0.droppedInAll } } }
 
     /// Waits, for at most a second, until what was written so far is out.
     package func flush() {
         for _ in 0..<1_000 {
-            if state.withLock({ $0.pending.isEmpty && !$0.isWriting }) { return }
+            let isTaken = places.allSatisfy { $0.lines.withLock { $0.pending.isEmpty } }
+            if isTaken, target.withLock({ !$0.isWriting }) { return }
             usleep(1_000)
         }
     }
@@ -83,20 +94,30 @@ package final class LogWriter: Sendable {
         while true {
             if sem_wait(wake) != 0 { continue }
             usleep(Self.gatherMicroseconds)
-            let (descriptor, dropped) = state.withLock { state in
-                swap(&batch, &state.pending)
-                state.isWriting = true
-                if let replacement = state.replacement.take() {
-                    close(state.descriptor)
-                    state.descriptor = replacement
+            let descriptor = beginWriting()
+            for place in places {
+                let dropped = place.lines.withLock { lines in
+                    swap(&batch, &lines.pending)
+                    defer { lines.dropped = 0 }
+                    return lines.dropped
                 }
-                defer { state.dropped = 0 }
-                return (state.descriptor, state.dropped)
+                if dropped > 0 { batch += Array("{\"event\":\"log lines dropped\",\"count\":\(dropped)}\n".utf8) }
+                Self.writeAll(batch, to: descriptor)
+                batch.removeAll(keepingCapacity: true)
             }
-            if dropped > 0 { batch += Array("{\"event\":\"log lines dropped\",\"count\":\(dropped)}\n".utf8) }
-            Self.writeAll(batch, to: descriptor)
-            batch.removeAll(keepingCapacity: true)
-            state.withLock { $0.isWriting = false }
+            target.withLock { $0.isWriting = false }
+        }
+    }
+
+    /// Before the lines are taken, so that ``flush()`` never finds them nowhere.
+    private func beginWriting() -> Int32 {
+        target.withLock { target in
+            target.isWriting = true
+            if let replacement = target.replacement.take() {
+                close(target.descriptor)
+                target.descriptor = replacement
+            }
+            return target.descriptor
         }
     }
 

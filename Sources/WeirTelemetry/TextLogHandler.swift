@@ -1,4 +1,5 @@
 import Logging
+import WeirWire
 
 /// Weir's own log: `time level event key=value …`, one line an event, on standard error.
 package struct TextLogHandler: LogHandler {
@@ -25,7 +26,12 @@ package struct TextLogHandler: LogHandler {
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { _, new in new } }
         writer.write { line in
-            WallClock.appendISO8601(WallClock.now, to: &line)
+            let time = WallClock.now
+            ByteWriter.lend(upTo: LogDate.byteCount) {
+                LogDate.writeISO8601(seconds: time.seconds, nanoseconds: time.nanoseconds, to: &$0)
+            } to: {
+                line.append(contentsOf: $0)
+            }
             line.append(UInt8(ascii: " "))
             line.append(contentsOf: event.level.rawValue.utf8)
             line.append(UInt8(ascii: " "))

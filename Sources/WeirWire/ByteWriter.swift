@@ -66,6 +66,13 @@ package struct ByteWriter {
         } while index > 0
     }
 
+    /// 0...99, with both digits.
+    @inline(__always)
+    mutating func write(twoDigits value: Int) {
+        write(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / 10))
+        write(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value % 10))
+    }
+
     package static func digitCount(_ value: UInt64) -> Int {
         var digits = 1
         var rest = value

@@ -12,6 +12,7 @@ extension HTTPConnection {
         guard let context else { return }
         loop.metrics.sent(buffer.readableBytes)
         context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+        socket.isBehind = true
         needsFlush = true
     }
 
@@ -140,9 +141,14 @@ extension HTTPConnection {
 
     /// Flushes at once: a buffer that the kernel has taken whole is free to be filled again without an allocation.
     private func writeOut(_ exchange: Exchange) {
-        guard exchange.answer.out.readableBytes > 0 else { return }
-        write(exchange.answer.out)
-        flushIfNeeded()
+        guard let context, exchange.answer.out.readableBytes > 0 else { return }
+        let sent = socket.write(exchange.answer.out, before: context)
+        exchange.answer.out.moveReaderIndex(forwardBy: sent)
+        loop.metrics.sent(sent)
+        if exchange.answer.out.readableBytes > 0 {
+            write(exchange.answer.out)
+            flushIfNeeded()
+        }
         exchange.answer.out.clear()
     }
 

@@ -128,6 +128,5 @@ extension HTTPConnection {
         return true
     }
 
-    /// Bytes that the channel has and the kernel has not.
-    var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+    var bufferedBytes: Int { context.map(SocketWriter.heldBytes) ?? 0 }
 }

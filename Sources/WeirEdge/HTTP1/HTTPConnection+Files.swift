@@ -52,6 +52,7 @@ extension HTTPConnection {
                 loop.metrics.sent(range.count)
                 fileOnItsWay = file
                 fileEnd = range.upperBound
+                socket.isBehind = true
                 context.writeAndFlush(
                     wrapOutboundOut(.fileRegion(file.region(range))), promise: file.held(on: context.eventLoop)
                 )

@@ -7,7 +7,7 @@ extension HTTPConnection {
     /// A head is complete: decides where the request goes, and collects its body before it goes there.
     func begin(_ exchange: Exchange, hasMore: Bool) {
         requestCount += 1
-        if requestCount == 2 { keepReadsLarge() }
+        if requestCount == 2 { expectMore() }
         keepsAlive =
             exchange.head.keepAlive && requestCount < loop.shared.limits.requestsPerConnection && !loop.isDraining
             && !isOutOfRotation
@@ -38,10 +38,12 @@ extension HTTPConnection {
         }
     }
 
-    /// Small requests would make NIO read less and less at once, and the next large one take many reads. Set where there
-    /// is a next one: an option costs more than what else is done for a connection.
-    private func keepReadsLarge() {
-        try? context?.channel.syncOptions?.setOption(
+    /// Where a connection goes on, what costs once and saves a little every time pays. Small requests would make NIO read
+    /// less and less at once, and the next large one take many reads.
+    private func expectMore() {
+        guard let context else { return }
+        socket.open(context)
+        try? context.channel.syncOptions?.setOption(
             .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536))
     }
 

@@ -59,6 +59,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     /// The channel's own answer, kept here: asking it on every request costs more than it is worth.
     private(set) var isWritable = true
     var context: ChannelHandlerContext?
+    var socket = SocketWriter()
 
     package init(loop: EdgeLoop, endpoints: ListenerEndpoints) {
         self.loop = loop
@@ -86,6 +87,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        socket.close()
         guard phase != .closed || !peer.address.isEmpty else { return }
         phase = .closed
         loop.shared.admission.leave(address: peer.admissionKey)

@@ -149,6 +149,7 @@ extension WorkerConnection {
     /// Sends as much of a spooled body as the socket takes.
     func sendBody() {
         guard let context, let file = bodyFile else { return }
+        socket.isBehind = true
         while context.channel.isWritable, progress.bodyOffset < progress.bodyCount {
             let count = min(Self.bodyPiece, progress.bodyCount - progress.bodyOffset)
             var piece = context.channel.allocator.buffer(capacity: count + 16)

@@ -64,6 +64,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
     let isGuest: Bool
 
     var context: ChannelHandlerContext?
+    var socket = SocketWriter()
     /// The request at hand; nil while idle.
     var exchange: Exchange?
     var progress = Progress(requestID: 0, since: .zero, isLocal: true)
@@ -107,6 +108,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelActive(context: ChannelHandlerContext) {
+        socket.open(context)
         if !events.awaitsReady { becomeReady() }
     }
 
@@ -118,6 +120,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        socket.close()
         if exchange != nil && !progress.isAnswered {
             if isOverTime.load(ordering: .relaxed) {
                 fail(.timedOut)
@@ -164,7 +167,13 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
             let since = progress.since
             request.exchange.loop.eventLoop.execute { self.accept(request.exchange, waited: waited, since: since) }
         }
-        context.writeAndFlush(wrapOutboundOut(request.encoded), promise: nil)
+        let sent = socket.write(request.encoded, before: context)
+        if sent < request.encoded.readableBytes {
+            var rest = request.encoded
+            rest.moveReaderIndex(forwardBy: sent)
+            socket.isBehind = true
+            context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
+        }
         guard request.file != nil else { return }
         bodyFile = request.file
         sendBody()
@@ -193,6 +202,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
             FastCGI.writeAbortRequest(requestID: progress.requestID, to: &writer)
             return writer.count
         }
+        socket.isBehind = true
         context.writeAndFlush(wrapOutboundOut(record), promise: nil)
         release(.reader)
     }

@@ -28,19 +28,14 @@ final class HTTPProcess: AppWorker {
     let logger: Logger
     /// By the number of their event loop.
     private let connections: [UpstreamConnections]
-    private let load = Mutex(Load())
-    /// The same as ``load`` says, for requests.
-    private let isLeaving = Atomic<Bool>(false)
+    private let load = ProcessLoad()
+    private let connectionCount = Mutex(ConnectionCount())
     private let tunnelCount = Atomic<Int>(0)
     private let hasToldRest = Atomic<Bool>(false)
 
-    private struct Load {
-        /// Requests and tunnels.
-        var active = 0
+    private struct ConnectionCount {
         /// Of any kind, those that are being made and the idle ones too.
         var open = 0
-        var isRetired = false
-        var isIdleTold = false
         var whenClosed: (@Sendable () -> Void)?
     }
 
@@ -64,10 +59,7 @@ final class HTTPProcess: AppWorker {
     var tunnels: Int { tunnelCount.load(ordering: .relaxed) }
 
     func start(_ request: QueuedRequest, at place: WorkerID, waited: Nanoseconds) {
-        let isGone = load.withLock { load in
-            load.active += 1
-            return load.isIdleTold
-        }
+        let isGone = load.begin()
         let exchange = request.exchange
         let connections = connections[exchange.loop.index]
         guard !exchange.loop.eventLoop.inEventLoop else {
@@ -82,13 +74,12 @@ final class HTTPProcess: AppWorker {
 
     /// Takes no more, and closes after what is at hand. From any loop.
     func retire() {
-        isLeaving.store(true, ordering: .relaxed)
-        load.withLock { $0.isRetired = true }
+        load.retire()
         onEveryLoop { $0.closeIdle() }
         tellIfIdle()
     }
 
-    var isRetired: Bool { isLeaving.load(ordering: .relaxed) }
+    var isRetired: Bool { load.isRetired }
 
     /// Fails what is at hand, and closes. From any loop.
     func giveUp() { onEveryLoop { $0.giveUp() } }
@@ -99,9 +90,9 @@ final class HTTPProcess: AppWorker {
     /// Calls `body` once no connection is left, which after the process's end is when all it wrote has been read.
     func whenClosed(_ body: @escaping @Sendable () -> Void) {
         onEveryLoop { $0.closeIdle() }
-        let isClosed = load.withLock { load in
-            if load.open > 0 { load.whenClosed = body }
-            return load.open == 0
+        let isClosed = connectionCount.withLock { count in
+            if count.open > 0 { count.whenClosed = body }
+            return count.open == 0
         }
         if isClosed { body() }
     }
@@ -112,37 +103,28 @@ final class HTTPProcess: AppWorker {
 
     // MARK: What its connections tell
 
-    func opened() { load.withLock { $0.open += 1 } }
+    func opened() { connectionCount.withLock { $0.open += 1 } }
 
     func closed() {
-        let whenClosed = load.withLock { load -> (@Sendable () -> Void)? in
-            load.open -= 1
-            guard load.open == 0 else { return nil }
-            defer { load.whenClosed = nil }
-            return load.whenClosed
+        let whenClosed = connectionCount.withLock { count -> (@Sendable () -> Void)? in
+            count.open -= 1
+            guard count.open == 0 else { return nil }
+            defer { count.whenClosed = nil }
+            return count.whenClosed
         }
         whenClosed?()
     }
 
     /// A request is over, or its tunnel.
     func isDone() {
-        let mayBeIdle = load.withLock { load in
-            load.active -= 1
-            return load.isRetired && load.active == 0
-        }
-        if mayBeIdle { tellIfIdle() }
+        if load.end() { tellIfIdle() }
     }
 
     func tunnelOpened() { tunnelCount.add(1, ordering: .relaxed) }
     func tunnelClosed() { tunnelCount.subtract(1, ordering: .relaxed) }
 
     private func tellIfIdle() {
-        let isIdle = load.withLock { load in
-            guard load.isRetired, load.active == 0, !load.isIdleTold else { return false }
-            load.isIdleTold = true
-            return true
-        }
-        if isIdle { events.idle(self) }
+        if load.claimIdle() { events.idle(self) }
     }
 
     // MARK: Its log

@@ -42,6 +42,7 @@ extension UpstreamConnection {
     /// Sends as much of a spooled body as the socket takes.
     private func sendFile() {
         guard let context, let file = bodyFile else { return }
+        socket.isBehind = true
         while context.channel.isWritable, progress.bodyOffset < progress.bodyCount {
             let count = min(Self.bodyPiece, progress.bodyCount - progress.bodyOffset)
             var piece = context.channel.allocator.buffer(capacity: count)
@@ -66,6 +67,7 @@ extension UpstreamConnection: BodySink {
     func bodyArrived(_ piece: ByteBuffer) {
         guard let context, !progress.isBodyDropped else { return }
         if phase == .asking { stayAwake() }
+        socket.isBehind = true
         if progress.isChunked { writeSizeLine(piece.readableBytes, context) }
         context.write(wrapOutboundOut(piece), promise: nil)
         if progress.isChunked { context.write(wrapOutboundOut(ByteBuffer(staticString: "\r\n")), promise: nil) }
@@ -90,6 +92,7 @@ extension UpstreamConnection: BodySink {
         progress.isBodySent = true
         if phase == .asking { stayAwake() }
         guard progress.isChunked else { return }
+        socket.isBehind = true
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: ChunkedEncoding.end)), promise: nil)
     }
 

@@ -51,6 +51,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     var index = 0
 
     var context: ChannelHandlerContext?
+    var socket = SocketWriter()
     private(set) var phase = Phase.idle
     /// The request at hand; nil while idle.
     private(set) var exchange: Exchange?
@@ -81,6 +82,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     func handlerAdded(context: ChannelHandlerContext) {
         guard context.channel.isActive else { return notConnected(ChannelError.ioOnClosedChannel) }
         self.context = context
+        socket.open(context)
         // Its request may have been abandoned meanwhile.
         if exchange == nil { owner.keep(self, now: EdgeLoop.now, serverKeeps: nil) } else { send() }
     }
@@ -97,6 +99,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        socket.close()
         if exchange != nil { connectionEnded() }
         owner.remove(self)
     }
@@ -110,7 +113,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     // MARK: Requests
 
-    func mayBeUsed(now: Instant) -> Bool { context?.channel.isActive == true && now < deadline }
+    func mayBeUsed(now: Instant) -> Bool { context != nil && now < deadline }
 
     func begin(_ exchange: Exchange, at place: WorkerID, now: Instant) {
         self.exchange = exchange
@@ -126,10 +129,16 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard let context, let exchange else { return }
         phase = .asking
         deadline = EdgeLoop.now + process.timeouts.request
-        context.writeAndFlush(wrapOutboundOut(exchange.encoded), promise: nil)
-        guard context.channel.isActive else {
-            progress.isRefused = true
-            return
+        let sent = socket.write(exchange.encoded, before: context)
+        if sent < exchange.encoded.readableBytes {
+            var rest = exchange.encoded
+            rest.moveReaderIndex(forwardBy: sent)
+            socket.isBehind = true
+            context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
+            guard context.channel.isActive else {
+                progress.isRefused = true
+                return
+            }
         }
         sendBody(of: exchange)
     }

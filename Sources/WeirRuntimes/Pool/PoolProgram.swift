@@ -25,8 +25,10 @@ package enum PoolProgram {
         case .forkServer(var program):
             program.niceness = ManagedPool.niceness
             return ForkServerLauncher(pool, program: program, awaitsReady: app.mode == .worker)
-        case .processes(let program):
-            // Not nicer than the event loops, unlike workers of PHP: there are no more of them than cores.
+        case .processes(var program):
+            // Not nicer than the event loops, unlike workers of PHP: there are no more of them than cores. But a loop hands
+            // over what has come to it before any of them begins with its part.
+            program.waitsForTurn = true
             return ProcessLauncher(pool, app: app, program: program)
         }
     }

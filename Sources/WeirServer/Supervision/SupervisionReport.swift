@@ -3,6 +3,7 @@ import WeirCore
 import WeirEdge
 import WeirRuntimes
 import WeirTelemetry
+import WeirWire
 
 /// What runs beside the apps, as JSON. Times in seconds, memory in bytes.
 struct SupervisionReport: Encodable {
@@ -108,8 +109,6 @@ struct ScheduleReport: Encodable {
     }
 
     private static func text(_ seconds: Int) -> String {
-        var line: [UInt8] = []
-        WallClock.appendISO8601((seconds, 0), to: &line)
-        return String(decoding: line, as: UTF8.self)
+        String(upTo: LogDate.byteCount) { LogDate.writeISO8601(seconds: seconds, to: &$0) }
     }
 }

@@ -4,8 +4,9 @@ import WeirTelemetry
 /// What is kept of every request at its end: a line of the access log, and counts.
 extension EdgeLoop {
     /// What operators ask the admin listener is no access: `weir top` alone would write a few lines every two seconds.
-    func record(_ exchange: Exchange, peer: Peer, at endpoints: ListenerEndpoints) {
-        let now = EdgeLoop.now
+    func record(
+        _ exchange: Exchange, peer: Peer, at endpoints: ListenerEndpoints, now: Instant = EdgeLoop.now
+    ) {
         if endpoints != .admin { shared.accessLog?.write(exchange, peer: peer, now: now) }
         let status = exchange.answer.status
         if let app = exchange.app {

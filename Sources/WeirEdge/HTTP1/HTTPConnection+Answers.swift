@@ -222,12 +222,13 @@ extension HTTPConnection {
     /// All of the answer is with the channel: on to the next request, or to the end of the connection.
     func finishAnswer(_ exchange: Exchange) {
         if phase == .body { return finishEarly(exchange) }
-        loop.record(exchange, peer: peer, at: endpoints)
+        let now = EdgeLoop.now
+        loop.record(exchange, peer: peer, at: endpoints, now: now)
         self.exchange = nil
         loop.recycle(exchange)
         guard keepsAlive else { return endConnection() }
         phase = .head
-        deadline = EdgeLoop.now + loop.shared.timeouts.keepAlive
+        deadline = now + loop.shared.timeouts.keepAlive
         if input != nil { resumeProcessing() }
     }
 }

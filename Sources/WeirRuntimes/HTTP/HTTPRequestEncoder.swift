@@ -14,7 +14,7 @@ struct HTTPRequestEncoder: RequestEncoder {
             let bound = Self.upperBound(exchange, forwarding, body: body.readableBytes)
             _ = exchange.encoded.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { memory in
                 var writer = ByteWriter(memory)
-                writeRequestLine(exchange.head, bytes, to: &writer)
+                writeRequestLine(exchange, bytes, to: &writer)
                 writer.write("Host: ")
                 writer.write(exchange.head.authority.in(bytes))
                 writer.write("\r\n")
@@ -36,27 +36,27 @@ struct HTTPRequestEncoder: RequestEncoder {
     }
 
     /// An absolute form becomes what a server is asked with (RFC 9112, 3.2.1).
-    private func writeRequestLine(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
-        writer.write(head.methodRange.in(bytes))
+    private func writeRequestLine(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
+        writer.write(exchange.head.methodRange.in(bytes))
         writer.write(" ")
-        if head.form == .absolute {
-            let path = head.path.in(bytes)
+        if exchange.head.form == .absolute {
+            let path = exchange.head.path.in(bytes)
             if path.isEmpty { writer.write("/") } else { writer.write(path) }
-            if let query = head.query {
+            if let query = exchange.head.query {
                 writer.write("?")
                 writer.write(query.in(bytes))
             }
         } else {
-            writer.write(head.target.in(bytes))
+            writer.write(exchange.head.target.in(bytes))
         }
         writer.write(" HTTP/1.1\r\n")
     }
 
     private func writeFields(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
-        let head = exchange.head
-        let namesFields = connectionNamesFields(head.fields, bytes)
-        for field in head.fields where isForwarded(field, of: exchange, in: bytes) {
-            if namesFields && HopByHop.isNamed(field, by: head.fields, in: bytes) { continue }
+        let fields = exchange.head.fields
+        let namesFields = connectionNamesFields(fields, bytes)
+        for field in fields where isForwarded(field, of: exchange, in: bytes) {
+            if namesFields && HopByHop.isNamed(field, by: fields, in: bytes) { continue }
             writer.write(field.name.in(bytes))
             writer.write(": ")
             writer.write(field.value.in(bytes))

@@ -10,9 +10,7 @@ extension UpstreamConnection {
         let buffer = unwrapInboundIn(data)
         switch phase {
         case .asking: takeHeads(buffer)
-        case .answering:
-            stayAwake()
-            takeBody(buffer)
+        case .answering: takeBody(buffer)
         case .tunnel: exchange?.tunnel?.send(buffer)
         // Nothing was asked: the connection cannot be trusted any further.
         case .idle, .connecting: close()
@@ -20,7 +18,9 @@ extension UpstreamConnection {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if phase == .answering { exchange?.flush() }
+        guard phase == .answering else { return }
+        stayAwake()
+        exchange?.flush()
     }
 
     /// Reads heads until the final one.

@@ -84,7 +84,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.context = context
         socket.open(context)
         // Its request may have been abandoned meanwhile.
-        if exchange == nil { owner.keep(self, now: EdgeLoop.now, serverKeeps: nil) } else { send() }
+        if exchange == nil { owner.keep(self, now: EdgeLoop.now, serverKeeps: nil) } else { send(now: EdgeLoop.now) }
     }
 
     /// No channel was made, or it was closed before it could be used.
@@ -118,17 +118,17 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     func begin(_ exchange: Exchange, at place: WorkerID, now: Instant) {
         self.exchange = exchange
         progress = Progress(place: place, since: now)
-        deadline = now + process.timeouts.request
         exchange.source = self
         phase = .connecting
-        if context != nil { send() }
+        deadline = now + process.timeouts.request
+        if context != nil { send(now: now) }
     }
 
     /// Writes the head, and as much of the body as there is and the socket takes.
-    private func send() {
+    private func send(now: Instant) {
         guard let context, let exchange else { return }
         phase = .asking
-        deadline = EdgeLoop.now + process.timeouts.request
+        deadline = now + process.timeouts.request
         let sent = socket.write(exchange.encoded, before: context)
         if sent < exchange.encoded.readableBytes {
             var rest = exchange.encoded
@@ -144,10 +144,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     /// There is a final head: from here on silence counts.
-    func answering() {
-        phase = .answering
-        stayAwake()
-    }
+    func answering() { phase = .answering }
 
     /// Something has happened, so the wait begins anew.
     func stayAwake() {

@@ -95,6 +95,26 @@ import WeirTestSupport
         _ = try upstream.readHead()
     }
 
+    @Test("a 426 says to what, on the client's connection too; another answer's Upgrade is for Weir only")
+    func upgradeRequired() throws {
+        let weir = try ProxiedServer()
+        let client = try weir.client()
+        try client.send(RawRequest.get("/"))
+        let upstream = try weir.server.accept()
+        _ = try upstream.readHead()
+        try upstream.send(
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: a/1\r\nConnection: upgrade\r\nUpgrade: b\r\n"
+                + "Content-Length: 2\r\n\r\nno")
+        let required = try client.readAnswer()
+        #expect(required.status == 426 && required.all("Upgrade") == ["a/1", "b"] && required.text == "no")
+        #expect(required.all("Connection") == ["upgrade"])
+        try client.send(RawRequest.get("/"))
+        _ = try upstream.readHead()
+        try upstream.send("HTTP/1.1 200 OK\r\nUpgrade: a/1\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\nok")
+        let offered = try client.readAnswer()
+        #expect(offered.text == "ok" && offered["Upgrade"] == nil && offered["Connection"] == nil)
+    }
+
     @Test("another protocol than the one asked for is a 502")
     func anotherProtocol() throws {
         let weir = try ProxiedServer()

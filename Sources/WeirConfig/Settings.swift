@@ -258,6 +258,8 @@ package struct AppTimeouts: Equatable, Sendable {
     package var upgradeIdle: Nanoseconds = .minutes(10)
     /// A request that takes longer is slow: its stack is logged; nil: never.
     package var slowAfter: Nanoseconds? = .seconds(5)
+
+    package init() {}
 }
 
 package struct PHPSettings: Equatable, Sendable {

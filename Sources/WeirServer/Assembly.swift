@@ -68,7 +68,7 @@ struct Assembly: Sendable {
                 // A program's directory holds its source: what of it is public, routes say.
                 return AppEndpoint(
                     name: name, gateway: app.gateway, kind: .program, files: nil, lanes: lanes, metrics: metrics,
-                    upgradeIdle: app.settings.timeouts.upgradeIdle, rotation: operations.rotation(of: name))
+                    timeouts: app.settings.timeouts, rotation: operations.rotation(of: name))
             }
             var files = app.settings.files
             files.root = app.settings.root
@@ -76,7 +76,7 @@ struct Assembly: Sendable {
             return AppEndpoint(
                 name: name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
                 runsEntryOnly: app.settings.mode == .worker, lanes: lanes, metrics: metrics,
-                rotation: operations.rotation(of: name)
+                timeouts: app.settings.timeouts, rotation: operations.rotation(of: name)
             )
         }
         let routes = settings.routes.map { route in

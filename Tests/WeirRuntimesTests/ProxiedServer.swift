@@ -75,7 +75,7 @@ final class ProxiedServer {
         for process in processes { gateway.add(process) }
         let endpoint = AppEndpoint(
             name: "app", gateway: gateway, kind: .program, files: nil, lanes: ["default"],
-            metrics: metrics.app("app", lanes: ["default"]), rotation: Rotation())
+            metrics: metrics.app("app", lanes: ["default"]), timeouts: app.timeouts, rotation: Rotation())
         let routing = Routing(
             fileRoots: [], routes: [], fallback: .app(endpoint, lane: 0, streams: options.streams), mainPages: [],
             adminPages: [])

@@ -252,7 +252,8 @@ package struct AppTimeouts: Equatable, Sendable {
     package var request: Nanoseconds = .seconds(60)
     /// Longest time to connect, where a request or an instance has a connection of its own.
     package var connect: Nanoseconds = .seconds(5)
-    /// `runtime: node` and `http`: longest silence within an answer that has begun.
+    /// `runtime: node` and `http`: longest silence within an answer that has begun, and on an upgraded connection that one
+    /// side has ended.
     package var idle: Nanoseconds = .seconds(60)
     /// Longest silence on a connection that was upgraded, such as a WebSocket.
     package var upgradeIdle: Nanoseconds = .minutes(10)

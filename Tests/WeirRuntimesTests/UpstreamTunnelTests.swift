@@ -71,6 +71,34 @@ import WeirTestSupport
         #expect(eventually { weir.processes[0].tunnels == 0 })
     }
 
+    @Test("a client that is gone ends the tunnel with what is sent to it first")
+    func clientGone() throws {
+        let weir = try ProxiedServer()
+        let (client, upstream) = try tunnel(weir)
+        client.close()
+        #expect(upstream.isEnded(within: 5))
+        try upstream.send("to nobody")
+        #expect(eventually { weir.processes[0].tunnels == 0 })
+    }
+
+    @Test("a tunnel that one side has ended is closed after timeouts.idle of the other one's silence, not upgrade_idle")
+    func halfClosedAndSilent() throws {
+        let weir = try ProxiedServer { $0.timeouts.idle = .milliseconds(600) }
+        for clientEnds in [true, false] {
+            let (client, upstream) = try tunnel(weir)
+            let (first, other) = clientEnds ? (client, upstream) : (upstream, client)
+            first.finishSending()
+            #expect(try other.readToEnd().isEmpty)
+            for _ in 0..<8 {
+                try other.send("a")
+                #expect(!first.isEnded(within: 0.1))
+            }
+            #expect(weir.processes[0].tunnels == 1)
+            #expect(try first.readToEnd() == Array("aaaaaaaa".utf8))
+            #expect(eventually { weir.processes[0].tunnels == 0 })
+        }
+    }
+
     @Test("a process's tunnels can be ended, and it is idle only then")
     func ended() throws {
         let weir = try ProxiedServer()

@@ -118,13 +118,13 @@ final class App: Sendable {
         case .managed(let pool):
             let stopping = pool.stop()
             let remaining = max(deadline - EdgeLoop.now, .seconds(1))
-            let timer = pool.control.scheduleTask(in: .nanoseconds(Int64(remaining.count))) { pool.kill() }
+            let timer = pool.control.scheduleTask(in: .nanoseconds(Int64(remaining.count))) { pool.kill(.stopTimeout) }
             try? await stopping.get()
             timer.cancel()
         }
     }
 
     func kill() {
-        if case .managed(let pool) = backend { pool.kill() }
+        if case .managed(let pool) = backend { pool.kill(.stopping) }
     }
 }

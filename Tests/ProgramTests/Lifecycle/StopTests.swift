@@ -66,7 +66,8 @@ extension Programs {
             let load = Load(port: server.weir.port, clients: 2, paths: ["/etc/hostname"])
             #expect(try server.reload().status == 200)
             for pid in before { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
-            _ = try server.logLine("worker.killed", "app=app", "stopping")
+            let killed = try server.logLine("worker.killed", "app=app", "reason=stop_timeout")
+            #expect(killed.contains("SIGTERM"), "what to do: \(killed)")
             let outcomes = load.stop()
             #expect(outcomes.failed == 0, "\(outcomes)")
             neighbour.expectUndisturbed()

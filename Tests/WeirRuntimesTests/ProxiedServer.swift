@@ -62,6 +62,7 @@ final class ProxiedServer {
             case .path(let path): .unix(path: path)
             }
         let outcomes = outcomes
+        let upstreamLog = UpstreamLog(logger)
         processes = (0..<options.processes).map { index in
             HTTPProcess(
                 id: WorkerID(index), pid: 0, address: address, loops: [loop], app: app,
@@ -70,7 +71,7 @@ final class ProxiedServer {
                     lost: { gateway.lost($1, $2, by: $0.pid, after: $3) },
                     idle: { _ in outcomes.add("idle") },
                     settled: { outcomes.add("\($1)") }),
-                logger: logger)
+                log: upstreamLog)
         }
         for process in processes { gateway.add(process) }
         let endpoint = AppEndpoint(

@@ -25,7 +25,7 @@ final class HTTPProcess: AppWorker {
     let address: ListenAddress
     let timeouts: AppTimeouts
     let events: Events
-    let logger: Logger
+    private let log: UpstreamLog
     /// By the number of their event loop.
     private let connections: [UpstreamConnections]
     private let load = Mutex(Load())
@@ -46,14 +46,14 @@ final class HTTPProcess: AppWorker {
 
     init(
         id: WorkerID, pid: Int32, address: ListenAddress, loops: [EdgeLoop], app: AppSettings, events: Events,
-        logger: Logger
+        log: UpstreamLog
     ) {
         self.id = id
         self.pid = pid
         self.address = address
         timeouts = app.timeouts
         self.events = events
-        self.logger = logger
+        self.log = log
         connections = loops.map { UpstreamConnections(loop: $0) }
     }
 
@@ -153,11 +153,20 @@ final class HTTPProcess: AppWorker {
         var metadata = metadata(of: exchange)
         metadata["bytes"] = "\(count)"
         metadata["next"] = "the application's Content-Length is too small, or it sends a body where there is none"
-        logger.warning("upstream.bytes_after_answer", metadata: metadata)
+        log.logger.warning("upstream.bytes_after_answer", metadata: metadata)
+    }
+
+    /// A request has found it unwell. `facts`: asked for only when the line is written. On the request's loop.
+    func tell(_ event: UpstreamLog.Event, of exchange: Exchange, _ facts: () -> Logger.Metadata) {
+        log.write(event, on: exchange.loop.eventLoop) {
+            var metadata = metadata(of: exchange).merging(facts()) { $1 }
+            metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
+            return metadata
+        }
     }
 
     /// Of a log line about a request.
-    func metadata(of exchange: Exchange) -> Logger.Metadata {
+    private func metadata(of exchange: Exchange) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["request": "\(String(decoding: exchange.requestID, as: UTF8.self))"]
         if pid == 0 { metadata["address"] = "\(address.configured)" } else { metadata["pid"] = "\(pid)" }
         return metadata

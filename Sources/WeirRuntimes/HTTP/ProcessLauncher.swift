@@ -23,12 +23,14 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     private let shown = Mutex<[ProgramStatus]>([])
     let serverPID: Int32? = nil
     private var health: HealthWatch?
+    private let upstreamLog: UpstreamLog
 
     init(_ pool: ManagedPool, app: AppSettings, program: ChildProcess) {
         self.pool = pool
         self.app = app
         self.program = program
         binding = Binding(app)
+        upstreamLog = UpstreamLog(pool.logger)
     }
 
     /// How long a process that lost a request gets no other while others can take them.
@@ -170,7 +172,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
                     control.execute { self.end(instance) }
                 },
                 settled: { [health] in health?.take($1, of: $0) }),
-            logger: logger)
+            log: upstreamLog)
         instance.http = process
         health?.add(instance.id, pid: instance.pid, address: instance.address)
         gateway.add(process)

@@ -67,7 +67,7 @@ final class ProxiedServer {
             HTTPProcess(
                 id: WorkerID(index), pid: 0, address: address, loops: [loop], app: app,
                 events: HTTPProcess.Events(
-                    finished: { gateway.finished($1, pid: $0.pid) },
+                    finished: { gateway.finished($1, pid: $0.pid, isServed: $2.isAnswered) },
                     lost: { gateway.lost($1, $2, by: $0.pid, after: $3) },
                     idle: { _ in outcomes.add("idle") },
                     settled: { outcomes.add("\($1)") }),

@@ -93,7 +93,7 @@ private final class ExternalSlot: AppWorker {
             events: WorkerConnection.Events(
                 ready: { $0.start(request, at: place, waited: waited) },
                 finished: { $0.close() },
-                closed: { [gateway] in gateway.finished($0.id, pid: 0) },
+                closed: { [gateway] in gateway.finished($0.id, pid: 0, isServed: $0.progress.isFinished) },
                 lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
                 said: { [logger = log.logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
             ),
@@ -110,7 +110,7 @@ private final class ExternalSlot: AppWorker {
                 circuit.failed(error)
                 log.write(.notConnected, on: loop.eventLoop) { ["address": "\(address)", "error": "\(error)"] }
                 gateway.lost(request.exchange, .notConnected, by: 0, after: .zero)
-                gateway.finished(id, pid: 0)
+                gateway.finished(id, pid: 0, isServed: false)
             }
         }
     }

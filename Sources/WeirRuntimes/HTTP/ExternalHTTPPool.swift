@@ -31,7 +31,7 @@ package final class ExternalHTTPPool: ExternalBackend {
             HTTPProcess(
                 id: WorkerID(index), pid: 0, address: address, loops: loops, app: app,
                 events: HTTPProcess.Events(
-                    finished: { gateway.finished($1, pid: $0.pid) },
+                    finished: { gateway.finished($1, pid: $0.pid, isServed: $2.isAnswered) },
                     lost: { gateway.lost($1, $2, by: $0.pid, after: $3) },
                     idle: { _ in }, settled: { health.take($1, of: $0) }),
                 log: log)

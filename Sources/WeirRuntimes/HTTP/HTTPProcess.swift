@@ -11,7 +11,7 @@ final class HTTPProcess: AppWorker {
     /// What others want to know of it. Called on the loop of the request they are about.
     struct Events: Sendable {
         /// The place can take another request. After an upgrade that is so while its tunnel goes on.
-        var finished: @Sendable (HTTPProcess, _ place: WorkerID) -> Void
+        var finished: @Sendable (HTTPProcess, _ place: WorkerID, RequestOutcome) -> Void
         /// There will be no answer from here. What becomes of the request is for others to say; called before `finished`.
         var lost: @Sendable (HTTPProcess, Exchange, RequestLoss, _ after: Nanoseconds) -> Void
         /// It was retired, and nothing is under way any more, no tunnel either. Once.
@@ -183,4 +183,6 @@ enum RequestOutcome: Sendable, Equatable {
     case failed
     /// The client left first.
     case abandoned
+
+    var isAnswered: Bool { if case .answered = self { true } else { false } }
 }

@@ -159,7 +159,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         let process = HTTPProcess(
             id: instance.id, pid: instance.pid, address: instance.address, loops: pool.loops, app: app,
             events: HTTPProcess.Events(
-                finished: { [gateway] in gateway.finished($1, pid: $0.pid) },
+                finished: { [gateway] in gateway.finished($1, pid: $0.pid, isServed: $2.isAnswered) },
                 lost: { [weak self, gateway] process, exchange, loss, spent in
                     // It may be about to die: the request would come back to it, which has room now.
                     gateway.suspend(process.id, pid: process.pid, true)

@@ -237,7 +237,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
         tell(exchange, spent)
         process.events.settled?(process, outcome)
-        process.events.finished(process, place)
+        process.events.finished(process, place, outcome)
         process.isDone()
     }
 
@@ -261,7 +261,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         exchange.workerTime = EdgeLoop.now - progress.since
         process.tunnelOpened()
         process.events.settled?(process, .answered(status: head.status))
-        process.events.finished(process, progress.place)
+        process.events.finished(process, progress.place, .answered(status: head.status))
     }
 
     private func endTunnel(_ tell: (Exchange) -> Void) {

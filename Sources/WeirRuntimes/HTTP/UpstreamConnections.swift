@@ -33,7 +33,7 @@ final class UpstreamConnections: @unchecked Sendable {
         exchange.queueWait = waited
         guard !exchange.isAbandoned, !isGone else {
             if isGone { process.events.lost(process, exchange, .unsent, .zero) } else { exchange.end() }
-            process.events.finished(process, place)
+            process.events.finished(process, place, isGone ? .notConnected : .abandoned)
             return process.isDone()
         }
         while let connection = idle.popLast() {

@@ -159,6 +159,7 @@ package struct AppSettings: Equatable, Sendable {
     /// Where servers listen that somebody else runs: one of `runtime: fastcgi`, one or several of `http`.
     package var addresses: [ListenAddress] = []
     package var healthCheck = HealthCheckSettings()
+    package var upstream = UpstreamSettings()
     package var node = NodeSettings()
     /// `runtime: http`: the path at which a Go program shows its variables.
     package var debugVars: String?

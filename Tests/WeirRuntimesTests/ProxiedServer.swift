@@ -24,6 +24,7 @@ final class ProxiedServer {
 
     struct Options {
         var timeouts = AppSettings(name: "app", runtime: .http, root: "/").timeouts
+        var upstream = UpstreamSettings()
         var retry = Retry.off
         var streams = false
         var trustsClients = false
@@ -41,6 +42,7 @@ final class ProxiedServer {
         if options.trustsClients { settings.trustedProxies = [AddressRange(bytes: [127, 0, 0, 0], prefix: 8)] }
         var app = AppSettings(name: "app", runtime: .http, root: "/")
         app.timeouts = options.timeouts
+        app.upstream = options.upstream
         let logger = log.logger
         let metrics = ServerMetrics(loops: 1)
         let admission = ConnectionAdmission(limit: 1_000, perAddress: nil)

@@ -54,7 +54,7 @@ final class HTTPProcess: AppWorker {
         timeouts = app.timeouts
         self.events = events
         self.log = log
-        connections = loops.map { UpstreamConnections(loop: $0) }
+        connections = loops.map { UpstreamConnections(loop: $0, app.upstream) }
     }
 
     /// Any loop's requests can be given it alike.

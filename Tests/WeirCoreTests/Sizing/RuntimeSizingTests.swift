@@ -43,5 +43,11 @@ import WeirCore
             limit: 65_535, connections: 10_000, workers: 4, idleUpstreams: 64)
         #expect(explanation.formula.contains("idle upstream connections"))
         #expect(explanation.inputs.contains { $0.value == "64" })
+        #expect(
+            SizingWarning.tooFewDescriptors(limit: 20_268, connections: 10_000, workers: 4, idleUpstreams: 0) == nil)
+        let warning = SizingWarning.tooFewDescriptors(
+            limit: 20_268, connections: 10_000, workers: 4, idleUpstreams: 64)
+        #expect(warning?.text.contains("+ 64 idle upstream connections + 256 = 20332") == true)
+        #expect(warning?.text.contains("set limits.connections to 9968") == true)
     }
 }

@@ -18,13 +18,18 @@ final class App: Sendable {
     let backend: Backend
     /// Counts the pools that this app has had.
     let generation: Int
+    /// Of the numbers that its processes are started with; empty where workers are as many as fit.
+    let explanations: [Explanation]
     private let warm = Atomic<Bool>(false)
 
-    init(settings: AppSettings, lanes: [LanePolicy], backend: Backend, generation: Int) {
+    init(
+        settings: AppSettings, lanes: [LanePolicy], backend: Backend, generation: Int, explanations: [Explanation]
+    ) {
         self.settings = settings
         self.lanes = lanes
         self.backend = backend
         self.generation = generation
+        self.explanations = explanations
     }
 
     /// Its `warm` paths have been asked for, or it has none.

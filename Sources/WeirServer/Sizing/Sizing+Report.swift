@@ -27,9 +27,17 @@ extension Sizing {
         if let programs = supervision.memory.explanation { common.append(programs) }
         var report = ExplainReport(numbers: common.map { .init($0, app: nil, now: now) }, warnings: [])
         for (name, sized) in state.apps.sorted(by: { $0.key < $1.key }) {
-            let concurrency = sized.generations.last?.pool?.concurrencyExplanation
-            report.numbers += (sized.decision.explanations(app: name) + (concurrency.map { [$0] } ?? []))
+            let newest = sized.generations.last
+            let own = newest?.explanations ?? []
+            let numbers = own.isEmpty ? sized.decision.explanations(app: name) : own
+            report.numbers += (numbers + (newest?.pool?.concurrencyExplanation.map { [$0] } ?? []))
                 .map { .init($0, app: name, now: now) }
+        }
+        for app in state.settings.apps where app.runtime == .http && app.isExternal {
+            let places = Explanation.places(
+                app: app.name, at: app.addresses.count, "addresses", atOnce: app.concurrency,
+                isSaid: app.pool.concurrency != nil)
+            report.numbers.append(.init(places, app: app.name, now: now))
         }
 
         var warnings: [SizingWarning?] = []

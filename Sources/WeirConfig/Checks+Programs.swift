@@ -56,6 +56,7 @@ extension Checks {
         let defaults = AppSettings(name: "", runtime: app.runtime, root: "")
         let unused = [
             ("command", !app.command.isEmpty), ("health_check", app.healthCheck != defaults.healthCheck),
+            ("upstream", app.upstream != defaults.upstream),
             ("node", app.node != defaults.node), ("debug_vars", app.debugVars != nil),
             ("pool.concurrency", app.pool.concurrency != nil),
             ("timeouts.idle", app.timeouts.idle != defaults.timeouts.idle),

@@ -124,7 +124,8 @@ extension Keys {
         Key("connect", \.connect, .duration(anyTime), "Longest time to connect to a server or an instance."),
         Key(
             "idle", \.idle, .duration(anyTime),
-            "`runtime: node` and `http`: longest silence within an answer that has begun."),
+            "`runtime: node` and `http`: longest silence within an answer that has begun, and on an upgraded connection that one "
+                + "side has ended."),
         Key(
             "upgrade_idle", \.upgradeIdle, .duration(anyTime),
             "Longest silence on a connection that was upgraded, such as a WebSocket."),

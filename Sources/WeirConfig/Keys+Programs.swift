@@ -11,6 +11,9 @@ extension Keys {
             "health_check", \.healthCheck,
             .shorthand(urlPath.or("off"), for: \.path, key: "path", healthCheck, defaults: HealthCheckSettings()),
             "`runtime: node` and `http`: how a process is asked whether it is well. A bare word is the path."),
+        Key(
+            "upstream", \.upstream, .section(upstream, defaults: UpstreamSettings()),
+            "`runtime: node` and `http`: the connections to the processes that wait for another request."),
         Key("node", \.node, .section(node, defaults: NodeSettings()), "`runtime: node`: how `node` is started."),
         Key(
             "debug_vars", \.debugVars, urlPath, none: "off",
@@ -26,6 +29,15 @@ extension Keys {
         Key("timeout", \.timeout, .duration(anyTime), "How long an answer may take."),
         Key("rise", \.rise, .count(1...100), "So many good answers in a row bring it back."),
         Key("fall", \.fall, .count(1...100), "So many bad answers in a row take it out."),
+    ]
+
+    private static let upstream: [Key<UpstreamSettings>] = [
+        Key(
+            "idle_connections", \.idleConnections, .count(0...10_000),
+            "So many are kept to each process or address, from each event loop. `0`: none."),
+        Key(
+            "idle_timeout", \.idleTimeout, .duration(anyTime),
+            "How long one is kept; a second less than its server does, if that says so (`Keep-Alive: timeout=`)."),
     ]
 
     private static let node: [Key<NodeSettings>] = [

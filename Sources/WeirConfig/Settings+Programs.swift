@@ -37,6 +37,16 @@ package struct HealthCheckSettings: Equatable, Sendable {
     package init() {}
 }
 
+/// Connections to a program that wait for its next request.
+package struct UpstreamSettings: Equatable, Sendable {
+    /// To each process or address, from each event loop; 0: none is kept.
+    package var idleConnections = 64
+    /// How long one waits, unless its server says that it keeps it for less.
+    package var idleTimeout: Nanoseconds = .seconds(60)
+
+    package init() {}
+}
+
 package struct NodeSettings: Equatable, Sendable {
     /// `--max-old-space-size`; nil: from the process's share of the memory.
     package var maxOldSpace: Bytes?

@@ -159,6 +159,7 @@ package struct AppSettings: Equatable, Sendable {
     /// Where servers listen that somebody else runs: one of `runtime: fastcgi`, one or several of `http`.
     package var addresses: [ListenAddress] = []
     package var healthCheck = HealthCheckSettings()
+    package var upstream = UpstreamSettings()
     package var node = NodeSettings()
     /// `runtime: http`: the path at which a Go program shows its variables.
     package var debugVars: String?
@@ -252,12 +253,15 @@ package struct AppTimeouts: Equatable, Sendable {
     package var request: Nanoseconds = .seconds(60)
     /// Longest time to connect, where a request or an instance has a connection of its own.
     package var connect: Nanoseconds = .seconds(5)
-    /// `runtime: node` and `http`: longest silence within an answer that has begun.
+    /// `runtime: node` and `http`: longest silence within an answer that has begun, and on an upgraded connection that one
+    /// side has ended.
     package var idle: Nanoseconds = .seconds(60)
     /// Longest silence on a connection that was upgraded, such as a WebSocket.
     package var upgradeIdle: Nanoseconds = .minutes(10)
     /// A request that takes longer is slow: its stack is logged; nil: never.
     package var slowAfter: Nanoseconds? = .seconds(5)
+
+    package init() {}
 }
 
 package struct PHPSettings: Equatable, Sendable {

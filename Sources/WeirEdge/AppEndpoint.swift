@@ -11,9 +11,6 @@ package final class AppEndpoint: Sendable {
         case program
     }
 
-    /// How long a tunnel may be silent, unless it is configured.
-    package static let upgradeIdleDefault = Nanoseconds.seconds(300)
-
     package let name: String
     package let gateway: any Gateway
     package let kind: Kind
@@ -27,14 +24,13 @@ package final class AppEndpoint: Sendable {
     package let lanes: [String]
     /// In the order of ``lanes``.
     package let metrics: AppMetrics
-    /// Without a byte either way for so long, a tunnel to the app is closed.
-    let upgradeIdle: Nanoseconds
+    let timeouts: AppTimeouts
     let rotation: Rotation
 
     package init(
         name: String, gateway: any Gateway, kind: Kind = .scripts, files: FileRoot?, entry: String? = nil,
         runsEntryOnly: Bool = false, lanes: [String], metrics: AppMetrics,
-        upgradeIdle: Nanoseconds = AppEndpoint.upgradeIdleDefault, rotation: Rotation
+        timeouts: AppTimeouts, rotation: Rotation
     ) {
         self.name = name
         self.gateway = gateway
@@ -44,7 +40,7 @@ package final class AppEndpoint: Sendable {
         self.runsEntryOnly = runsEntryOnly
         self.lanes = lanes
         self.metrics = metrics
-        self.upgradeIdle = upgradeIdle
+        self.timeouts = timeouts
         self.rotation = rotation
     }
 

@@ -43,6 +43,7 @@ extension Exchange {
         for field in cgi.fields where !Self.ownFields.contains(field.id) {
             answer.out.write(field, of: bytes)
         }
+        if cgi.status == 426 { writeRequiredUpgrade(of: cgi.fields, in: bytes) }
     }
 
     /// Takes over the head of a server's final answer; `bytes` is what its ranges point into.
@@ -55,11 +56,20 @@ extension Exchange {
         for field in head.fields where !Self.ownFields.contains(field.id) && head.isForwarded(field, in: bytes) {
             answer.out.write(field, of: bytes)
         }
+        if head.status == 426 { writeRequiredUpgrade(of: head.fields, in: bytes) }
         guard acceptsTrailers else { return }
         for field in head.fields where field.id == .trailer && head.isForwarded(field, in: bytes) {
             answer.announcesTrailers = true
             answer.out.write(field, of: bytes)
         }
+    }
+
+    /// A 426 has to name what the client is to change to (RFC 9110, 15.5.22), on every hop. In any other answer the field
+    /// is about the connection between the application and Weir.
+    private func writeRequiredUpgrade(of fields: Fields, in bytes: UnsafeRawBufferPointer) {
+        guard fields.contains(.upgrade) else { return }
+        answer.out.writeStaticString("Connection: upgrade\r\n")
+        for field in fields where field.id == .upgrade { answer.out.write(field, of: bytes) }
     }
 
     /// What the edge says itself, or keeps to itself.

@@ -32,7 +32,7 @@ extension Exchange {
         answer.out.writeBytes(chosen)
         answer.out.writeStaticString("\r\n\r\n")
         answer.isHeadWritten = true
-        let tunnel = Tunnel(connection, to: end, idle: app.upgradeIdle)
+        let tunnel = Tunnel(connection, to: end, timeouts: app.timeouts)
         self.tunnel = tunnel
         connection.open(tunnel, for: self)
         return true

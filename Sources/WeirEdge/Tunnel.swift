@@ -1,4 +1,5 @@
 import NIOCore
+import WeirConfig
 import WeirCore
 
 /// The application's side of a tunnel. Called on the exchange's loop; never again once the exchange has ended.
@@ -19,8 +20,7 @@ package protocol TunnelEnd: AnyObject {
 package final class Tunnel {
     private unowned let connection: HTTPConnection
     let end: any TunnelEnd
-    /// Without a byte either way for so long, it is closed.
-    let idle: Nanoseconds
+    private let timeouts: AppTimeouts
     /// The client sends nothing more.
     var isInputEnded = false
     /// The application sends nothing more.
@@ -30,10 +30,16 @@ package final class Tunnel {
     /// The application was told to send nothing.
     var isEndPaused = false
 
-    init(_ connection: HTTPConnection, to end: any TunnelEnd, idle: Nanoseconds) {
+    init(_ connection: HTTPConnection, to end: any TunnelEnd, timeouts: AppTimeouts) {
         self.connection = connection
         self.end = end
-        self.idle = idle
+        self.timeouts = timeouts
+    }
+
+    /// Without a byte either way for so long, it is closed. Whoever has ended one side may be gone as a whole, which looks
+    /// the same until something is sent there: then silence counts as it does within an answer.
+    var idle: Nanoseconds {
+        isInputEnded || isOutputEnded ? min(timeouts.idle, timeouts.upgradeIdle) : timeouts.upgradeIdle
     }
 
     /// To the client.

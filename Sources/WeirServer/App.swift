@@ -18,13 +18,18 @@ final class App: Sendable {
     let backend: Backend
     /// Counts the pools that this app has had.
     let generation: Int
+    /// Of the numbers that its processes are started with; empty where workers are as many as fit.
+    let explanations: [Explanation]
     private let warm = Atomic<Bool>(false)
 
-    init(settings: AppSettings, lanes: [LanePolicy], backend: Backend, generation: Int) {
+    init(
+        settings: AppSettings, lanes: [LanePolicy], backend: Backend, generation: Int, explanations: [Explanation]
+    ) {
         self.settings = settings
         self.lanes = lanes
         self.backend = backend
         self.generation = generation
+        self.explanations = explanations
     }
 
     /// Its `warm` paths have been asked for, or it has none.
@@ -118,13 +123,13 @@ final class App: Sendable {
         case .managed(let pool):
             let stopping = pool.stop()
             let remaining = max(deadline - EdgeLoop.now, .seconds(1))
-            let timer = pool.control.scheduleTask(in: .nanoseconds(Int64(remaining.count))) { pool.kill() }
+            let timer = pool.control.scheduleTask(in: .nanoseconds(Int64(remaining.count))) { pool.kill(.stopTimeout) }
             try? await stopping.get()
             timer.cancel()
         }
     }
 
     func kill() {
-        if case .managed(let pool) = backend { pool.kill() }
+        if case .managed(let pool) = backend { pool.kill(.stopping) }
     }
 }

@@ -68,7 +68,7 @@ struct Assembly: Sendable {
                 // A program's directory holds its source: what of it is public, routes say.
                 return AppEndpoint(
                     name: name, gateway: app.gateway, kind: .program, files: nil, lanes: lanes, metrics: metrics,
-                    upgradeIdle: app.settings.timeouts.upgradeIdle, rotation: operations.rotation(of: name))
+                    timeouts: app.settings.timeouts, rotation: operations.rotation(of: name))
             }
             var files = app.settings.files
             files.root = app.settings.root
@@ -76,7 +76,7 @@ struct Assembly: Sendable {
             return AppEndpoint(
                 name: name, gateway: app.gateway, files: root(files), entry: app.settings.frontController,
                 runsEntryOnly: app.settings.mode == .worker, lanes: lanes, metrics: metrics,
-                rotation: operations.rotation(of: name)
+                timeouts: app.settings.timeouts, rotation: operations.rotation(of: name)
             )
         }
         let routes = settings.routes.map { route in
@@ -111,18 +111,21 @@ struct Assembly: Sendable {
         var logger = logger
         logger[metadataKey: "app"] = "\(app.name)"
         let backend: App.Backend
+        var explanations: [Explanation] = []
         switch app.runtime {
         case .php:
             let program = try PHPGuest.program(for: app, user: try user(settings))
             backend = .managed(pool(of: app, .forkServer(program), settings, lanes, logger))
         case .node:
+            let share = sizing.share(of: app, in: settings)
             let program = try NodeGuest.program(
-                for: app, share: sizing.nodeShare(app, in: settings), user: try user(settings),
-                graceful: settings.timeouts.graceful)
+                for: app, share: share.ofNode(app), user: try user(settings), graceful: settings.timeouts.graceful)
+            explanations = share.explanations(app, program)
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http where app.addresses.isEmpty:
-            let program = try HTTPGuest.program(
-                for: app, share: sizing.goShare(app, in: settings), user: try user(settings))
+            let share = sizing.share(of: app, in: settings)
+            let program = try HTTPGuest.program(for: app, share: share.ofGo, user: try user(settings))
+            explanations = share.explanations(app, program)
             backend = .managed(pool(of: app, .processes(program), settings, lanes, logger))
         case .http:
             backend = .external(
@@ -134,7 +137,8 @@ struct Assembly: Sendable {
                 ExternalPool(app: app, lanes: lanes, address: address, loops: loops, logger: logger), control: control
             )
         }
-        return App(settings: app, lanes: lanes, backend: backend, generation: generation)
+        return App(
+            settings: app, lanes: lanes, backend: backend, generation: generation, explanations: explanations)
     }
 
     private func pool(

@@ -81,7 +81,8 @@ package final class Server: Sendable {
             loops: loops, control: control, pages: StatusPages(operations, admission), admission: admission,
             operations: operations,
             sizing: Sizing(
-                settings, files: files, task: task, supervision: supervision, control: control, logger: logs.logger),
+                settings, files: files, task: task, supervision: supervision, loops: count, control: control,
+                logger: logs.logger),
             logger: logs.logger)
         listeners = Listeners(loops: loops, adminLoop: adminLoop, inherited: inherited, logger: logs.logger)
         let first = try assembly.generation(1, settings, accessLog: accessLog?.log)

@@ -39,6 +39,16 @@ extension PHPApplications {
             #expect(answer.text == "ok")
         }
 
+        @Test func onlyAnUpgradeThatIsRequiredIsToldOf() throws {
+            let server = try PHPServer()
+            let required = try server.get("/headers.php?how=upgrade&code=426")
+            #expect(required.status == 426 && required["Upgrade"] == "TLS/1.2, HTTP/1.1")
+            #expect(required.all("Connection").contains("upgrade"))
+            let offered = try server.get("/headers.php?how=upgrade&code=200")
+            #expect(offered.text == "ok" && offered["Upgrade"] == nil)
+            #expect(!offered.all("Connection").contains("upgrade"))
+        }
+
         @Test func anInterimAnswerIsNotSent() throws {
             let answer = try PHPServer().get("/headers.php?how=hints")
             #expect(answer.status == 200 && answer.text == "final")

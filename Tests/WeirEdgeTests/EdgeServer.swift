@@ -22,7 +22,7 @@ final class EdgeServer: Sendable {
     private let logFile: String
 
     init(
-        _ change: (inout Settings) -> Void = { _ in }, upgradeIdle: Nanoseconds = .seconds(60), files: String? = nil,
+        _ change: (inout Settings) -> Void = { _ in }, timeouts: AppTimeouts = AppTimeouts(), files: String? = nil,
         program: @escaping TestProgram.Body
     ) throws {
         let gateway = TestProgram(program)
@@ -40,7 +40,7 @@ final class EdgeServer: Sendable {
                 name: "web", gateway: gateway, kind: kind,
                 files: kind == .scripts || files != nil ? FileRoot(index: 0) : nil,
                 entry: kind == .scripts ? "index.php" : nil, lanes: ["default"],
-                metrics: metrics.app("web", lanes: ["default"]), upgradeIdle: upgradeIdle, rotation: rotation)
+                metrics: metrics.app("web", lanes: ["default"]), timeouts: timeouts, rotation: rotation)
         }
         func route(_ path: String, _ kind: AppEndpoint.Kind, streams: Bool) -> Routing.Route {
             var route = RouteSettings(action: .app("web", lane: nil))

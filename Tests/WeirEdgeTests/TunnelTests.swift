@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import Testing
+import WeirConfig
 import WeirCore
 import WeirEdge
 import WeirTestSupport
@@ -18,8 +19,10 @@ import WeirTestSupport
         """
 
     /// Whose program upgrades every request that may be, and refuses others.
-    private static func upgrading(echoes: Bool = false, idle: Nanoseconds = .seconds(60)) throws -> EdgeServer {
-        try EdgeServer(upgradeIdle: idle) { exchange, worker in
+    private static func upgrading(echoes: Bool = false, idle: Nanoseconds? = nil) throws -> EdgeServer {
+        var timeouts = AppTimeouts()
+        if let idle { timeouts.upgradeIdle = idle }
+        return try EdgeServer(timeouts: timeouts) { exchange, worker in
             worker.state.withLock { $0.echoes = echoes }
             if exchange.wantsUpgrade, exchange.upgrade(head, to: worker) { return worker.note("upgraded") }
             exchange.start("HTTP/1.1 426 Upgrade Required\nContent-Length: 0\n\n")

@@ -24,6 +24,7 @@ final class ProxiedServer {
 
     struct Options {
         var timeouts = AppSettings(name: "app", runtime: .http, root: "/").timeouts
+        var upstream = UpstreamSettings()
         var retry = Retry.off
         var streams = false
         var trustsClients = false
@@ -41,6 +42,7 @@ final class ProxiedServer {
         if options.trustsClients { settings.trustedProxies = [AddressRange(bytes: [127, 0, 0, 0], prefix: 8)] }
         var app = AppSettings(name: "app", runtime: .http, root: "/")
         app.timeouts = options.timeouts
+        app.upstream = options.upstream
         let logger = log.logger
         let metrics = ServerMetrics(loops: 1)
         let admission = ConnectionAdmission(limit: 1_000, perAddress: nil)
@@ -62,20 +64,21 @@ final class ProxiedServer {
             case .path(let path): .unix(path: path)
             }
         let outcomes = outcomes
+        let upstreamLog = UpstreamLog(logger)
         processes = (0..<options.processes).map { index in
             HTTPProcess(
                 id: WorkerID(index), pid: 0, address: address, loops: [loop], app: app,
                 events: HTTPProcess.Events(
-                    finished: { gateway.finished($1, pid: $0.pid) },
+                    finished: { gateway.finished($1, pid: $0.pid, isServed: $2.isAnswered) },
                     lost: { gateway.lost($1, $2, by: $0.pid, after: $3) },
                     idle: { _ in outcomes.add("idle") },
                     settled: { outcomes.add("\($1)") }),
-                logger: logger)
+                log: upstreamLog)
         }
         for process in processes { gateway.add(process) }
         let endpoint = AppEndpoint(
             name: "app", gateway: gateway, kind: .program, files: nil, lanes: ["default"],
-            metrics: metrics.app("app", lanes: ["default"]), rotation: Rotation())
+            metrics: metrics.app("app", lanes: ["default"]), timeouts: app.timeouts, rotation: Rotation())
         let routing = Routing(
             fileRoots: [], routes: [], fallback: .app(endpoint, lane: 0, streams: options.streams), mainPages: [],
             adminPages: [])

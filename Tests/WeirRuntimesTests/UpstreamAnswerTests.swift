@@ -1,4 +1,5 @@
 import Testing
+import WeirEdge
 import WeirTestSupport
 
 /// Answers as servers give them, and what a client gets of them.
@@ -137,6 +138,26 @@ import WeirTestSupport
         let rest = String(decoding: client.buffered, as: UTF8.self)
         #expect(rest.contains("abc") && !rest.hasSuffix("0\r\n\r\n"))
         #expect(weir.log.has("upstream.closed_early", reason))
+    }
+
+    @Test("only requests that were answered count as completed, and tell how long one takes")
+    func lostIsNotCompleted() throws {
+        let weir = try ProxiedServer()
+        _ = try answer("HTTP/1.1 200 OK\r\nConte", closes: true, by: weir).readAnswer()
+        _ = try answer("nonsense\r\n\r\n", by: weir).readAnswer()
+        let left = try weir.client()
+        try left.send(RawRequest.get("/p"))
+        let upstream = try weir.server.accept()
+        _ = try upstream.readHead()
+        left.close()
+        #expect(upstream.isEnded(within: 5))
+        eventually { weir.gateway.snapshot(now: EdgeLoop.now).running == 0 }
+        var snapshot = weir.gateway.snapshot(now: EdgeLoop.now)
+        #expect(snapshot.interrupted == 3 && snapshot.completed == 0 && snapshot.meanServiceTime == nil)
+        _ = try answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", by: weir).readAnswer()
+        eventually { weir.gateway.snapshot(now: EdgeLoop.now).running == 0 }
+        snapshot = weir.gateway.snapshot(now: EdgeLoop.now)
+        #expect(snapshot.interrupted == 3 && snapshot.completed == 1 && snapshot.meanServiceTime != nil)
     }
 
     @Test("a server that closes before its answer is complete in its head costs its client a 502")

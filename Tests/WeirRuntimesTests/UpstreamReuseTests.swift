@@ -56,6 +56,35 @@ import WeirTestSupport
         #expect(!weir.server.isAsked(within: 0.05))
     }
 
+    @Test("no more connections wait than upstream.idle_connections")
+    func idleConnections() throws {
+        let weir = try ProxiedServer { $0.upstream.idleConnections = 2 }
+        let clients = try (0..<4).map { _ in try weir.client() }
+        for client in clients { try client.send(RawRequest.get("/")) }
+        let upstreams = try clients.map { _ in try weir.server.accept() }
+        for upstream in upstreams { _ = try upstream.readHead() }
+        for upstream in upstreams { try upstream.send(Self.answer) }
+        for client in clients { #expect(try client.readAnswer().text == "ok") }
+        eventually("two are closed") { upstreams.count { $0.isEnded(within: 0) } == 2 }
+        let waiting = upstreams.filter { !$0.isEnded(within: 0.2) }
+        #expect(waiting.count == 2)
+        for client in clients.prefix(2) { try client.send(RawRequest.get("/")) }
+        for upstream in waiting { _ = try upstream.readHead() }
+        #expect(!weir.server.isAsked(within: 0.05), "both are used again")
+    }
+
+    @Test("a connection waits for upstream.idle_timeout and no longer, and with 0 idle_connections not at all")
+    func idleTimeout() throws {
+        let weir = try ProxiedServer { $0.upstream.idleTimeout = .milliseconds(700) }
+        let (client, upstream) = try first(weir)
+        #expect(!upstream.isEnded(within: 0.3))
+        try ask(client, upstream)
+        #expect(!upstream.isEnded(within: 0.5), "the time begins anew with each answer")
+        #expect(upstream.isEnded(within: 5))
+        let (_, once) = try first(try ProxiedServer { $0.upstream.idleConnections = 0 })
+        #expect(once.isEnded(within: 5))
+    }
+
     @Test(
         "a connection that is not in order after its answer is closed",
         arguments: [

@@ -71,6 +71,34 @@ import WeirTestSupport
         #expect(eventually { weir.processes[0].tunnels == 0 })
     }
 
+    @Test("a client that is gone ends the tunnel with what is sent to it first")
+    func clientGone() throws {
+        let weir = try ProxiedServer()
+        let (client, upstream) = try tunnel(weir)
+        client.close()
+        #expect(upstream.isEnded(within: 5))
+        try upstream.send("to nobody")
+        #expect(eventually { weir.processes[0].tunnels == 0 })
+    }
+
+    @Test("a tunnel that one side has ended is closed after timeouts.idle of the other one's silence, not upgrade_idle")
+    func halfClosedAndSilent() throws {
+        let weir = try ProxiedServer { $0.timeouts.idle = .milliseconds(600) }
+        for clientEnds in [true, false] {
+            let (client, upstream) = try tunnel(weir)
+            let (first, other) = clientEnds ? (client, upstream) : (upstream, client)
+            first.finishSending()
+            #expect(try other.readToEnd().isEmpty)
+            for _ in 0..<8 {
+                try other.send("a")
+                #expect(!first.isEnded(within: 0.1))
+            }
+            #expect(weir.processes[0].tunnels == 1)
+            #expect(try first.readToEnd() == Array("aaaaaaaa".utf8))
+            #expect(eventually { weir.processes[0].tunnels == 0 })
+        }
+    }
+
     @Test("a process's tunnels can be ended, and it is idle only then")
     func ended() throws {
         let weir = try ProxiedServer()
@@ -93,6 +121,26 @@ import WeirTestSupport
         #expect(try client.readAnswer().text == "no")
         try client.send(RawRequest.get("/"))
         _ = try upstream.readHead()
+    }
+
+    @Test("a 426 says to what, on the client's connection too; another answer's Upgrade is for Weir only")
+    func upgradeRequired() throws {
+        let weir = try ProxiedServer()
+        let client = try weir.client()
+        try client.send(RawRequest.get("/"))
+        let upstream = try weir.server.accept()
+        _ = try upstream.readHead()
+        try upstream.send(
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: a/1\r\nConnection: upgrade\r\nUpgrade: b\r\n"
+                + "Content-Length: 2\r\n\r\nno")
+        let required = try client.readAnswer()
+        #expect(required.status == 426 && required.all("Upgrade") == ["a/1", "b"] && required.text == "no")
+        #expect(required.all("Connection") == ["upgrade"])
+        try client.send(RawRequest.get("/"))
+        _ = try upstream.readHead()
+        try upstream.send("HTTP/1.1 200 OK\r\nUpgrade: a/1\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\nok")
+        let offered = try client.readAnswer()
+        #expect(offered.text == "ok" && offered["Upgrade"] == nil && offered["Connection"] == nil)
     }
 
     @Test("another protocol than the one asked for is a 502")

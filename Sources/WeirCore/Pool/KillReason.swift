@@ -4,8 +4,10 @@ package enum KillReason: String, Hashable, Sendable, CaseIterable {
     case requestTimeout = "request_timeout"
     case drainTimeout = "drain_timeout"
     case maxMemory = "max_memory_hard"
-    /// The pool stops.
+    /// The pool stops, at once: nobody waits for what is left.
     case stopping
+    /// The pool stops, and all the time that it had for it is over.
+    case stopTimeout = "stop_timeout"
 }
 
 /// How many workers were killed, by reason.
@@ -15,11 +17,12 @@ package struct KillCounts: Hashable, Sendable {
     package var drainTimeout = 0
     package var maxMemory = 0
     package var stopping = 0
+    package var stopTimeout = 0
 
     package init() {}
 
     /// Because something was wrong with them.
-    package var unwell: Int { bootTimeout + requestTimeout + drainTimeout + maxMemory }
+    package var unwell: Int { bootTimeout + requestTimeout + drainTimeout + maxMemory + stopTimeout }
 
     package subscript(reason: KillReason) -> Int {
         get {
@@ -29,6 +32,7 @@ package struct KillCounts: Hashable, Sendable {
             case .drainTimeout: drainTimeout
             case .maxMemory: maxMemory
             case .stopping: stopping
+            case .stopTimeout: stopTimeout
             }
         }
         set {
@@ -38,6 +42,7 @@ package struct KillCounts: Hashable, Sendable {
             case .drainTimeout: drainTimeout = newValue
             case .maxMemory: maxMemory = newValue
             case .stopping: stopping = newValue
+            case .stopTimeout: stopTimeout = newValue
             }
         }
     }

@@ -18,11 +18,11 @@ extension PoolStateMachine {
         return actions + stopForkServerIfAlone()
     }
 
-    package mutating func killAll(now: Instant) -> [Action] {
+    package mutating func killAll(_ reason: KillReason, now: Instant) -> [Action] {
         isStopping = true
         target = 0
         var actions: [Action] = []
-        for index in workers.indices where workers[index].isLive { actions += kill(index, .stopping) }
+        for index in workers.indices where workers[index].isLive { actions += kill(index, reason) }
         if forkServer != .off {
             forkServer = .killed
             actions.append(.killForkServer)

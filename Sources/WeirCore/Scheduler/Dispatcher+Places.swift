@@ -23,14 +23,6 @@ extension Dispatcher {
         return fillPlace(now: now)
     }
 
-    package mutating func lost(_ place: WorkerID, now: Instant) -> Assignment? {
-        let now = advance(to: now)
-        guard spreadsRequests, let work = processes.work(of: place) else { return nil }
-        end(in: work.lane, now: now)
-        tally.interrupted += 1
-        return leavePlace(place, now: now)
-    }
-
     package mutating func suspend(_ worker: WorkerID, _ isSuspended: Bool, now: Instant) {
         processes.suspend(worker, isSuspended, now: advance(to: now))
     }

@@ -148,6 +148,20 @@ package struct Dispatcher {
         drain.record(now - work.since, now: now)
         tally.completed += 1
         tally.busy = tally.busy + (now - work.since)
+        return leave(worker, now: now)
+    }
+
+    /// Says nothing of how long a request takes.
+    package mutating func lost(_ worker: WorkerID, now: Instant) -> Assignment? {
+        let now = advance(to: now)
+        guard let work = spreadsRequests ? processes.work(of: worker) : roster.work(of: worker) else { return nil }
+        end(in: work.lane, now: now)
+        tally.interrupted += 1
+        return leave(worker, now: now)
+    }
+
+    /// It has no request any more.
+    private mutating func leave(_ worker: WorkerID, now: Instant) -> Assignment? {
         if spreadsRequests { return leavePlace(worker, now: now) }
         guard roster.isRetiring(worker) else { return next(for: worker, now: now) }
         roster.remove(worker)

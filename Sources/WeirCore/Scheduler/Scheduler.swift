@@ -96,10 +96,11 @@ package struct Scheduler<Request>: ~Copyable {
         next(dispatcher.finished(worker, now: now))
     }
 
-    /// The request at this place is lost, though its worker lives; only where workers have several places.
+    /// The request of this worker was not answered, though the worker lives: as ``finished(_:now:)``, but it does not count as
+    /// completed.
     @inlinable
-    package mutating func lost(_ place: WorkerID, now: Instant) -> Next {
-        next(dispatcher.lost(place, now: now))
+    package mutating func lost(_ worker: WorkerID, now: Instant) -> Next {
+        next(dispatcher.lost(worker, now: now))
     }
 
     /// Gives a worker with several places no request while another can take one, or lets it have its part again.

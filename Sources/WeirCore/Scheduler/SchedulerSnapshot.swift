@@ -42,7 +42,7 @@ package struct SchedulerSnapshot: Sendable {
     package var busy: Nanoseconds
     /// Left by their clients while queued.
     package var cancelled: Int
-    /// Running on a worker that was removed.
+    /// Running on a worker that was removed, or not answered by one that lives.
     package var interrupted: Int
     package var turnedAway: Int
     /// Came again because their worker died before it answered.

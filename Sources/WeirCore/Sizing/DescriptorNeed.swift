@@ -4,7 +4,7 @@
 ///
 ///     c  `limits.connections`: each may have a file, a spool or a connection to an HTTP app besides its socket
 ///     w  workers: a stream, standard error, and a successor's during an exchange
-///     i  connections to HTTP apps that are kept open idle, at most
+///     i  connections to HTTP apps that are kept open idle, at most: `upstream.idle_connections` x loops x processes
 ///     r  listeners, logs, loops, cached files
 ///
 /// Source: a proxy needs two descriptors for each of its connections, as nginx explains at
@@ -14,12 +14,12 @@
 package enum DescriptorNeed {
     package static let reserve = 256
 
-    package static func descriptors(connections: Int, workers: Int, idleUpstreams: Int = 0) -> Int {
+    package static func descriptors(connections: Int, workers: Int, idleUpstreams: Int) -> Int {
         connections * 2 + workers * 3 + idleUpstreams + reserve
     }
 
     package static func explanation(
-        limit: Int, connections: Int, workers: Int, idleUpstreams: Int = 0
+        limit: Int, connections: Int, workers: Int, idleUpstreams: Int
     ) -> Explanation {
         let needed = descriptors(connections: connections, workers: workers, idleUpstreams: idleUpstreams)
         let idle = idleUpstreams > 0 ? " + idle upstream connections" : ""

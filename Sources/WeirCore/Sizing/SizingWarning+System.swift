@@ -15,15 +15,21 @@ extension SizingWarning {
     /// Fewer open files allowed than ``DescriptorNeed`` says.
     ///
     /// Worked row: limit 1,024, 10,000 connections, 20 workers: 20,316 are needed, and 1,024 suffice for 354.
-    package static func tooFewDescriptors(limit: Int, connections: Int, workers: Int) -> SizingWarning? {
-        let need = DescriptorNeed.descriptors(connections: connections, workers: workers)
-        guard limit < need else { return nil }
-        let fit = max(0, (limit - DescriptorNeed.descriptors(connections: 0, workers: workers)) / 2)
+    package static func tooFewDescriptors(limit: Int, connections: Int, workers: Int, idleUpstreams: Int)
+        -> SizingWarning?
+    {
+        func need(_ connections: Int) -> Int {
+            DescriptorNeed.descriptors(connections: connections, workers: workers, idleUpstreams: idleUpstreams)
+        }
+        let needed = need(connections)
+        guard limit < needed else { return nil }
+        let fit = max(0, (limit - need(0)) / 2)
+        let idle = idleUpstreams > 0 ? " \(idleUpstreams) idle upstream connections +" : ""
         return SizingWarning(
             .tooFewDescriptors,
-            "\(limit) files may be open, but \(connections) connections x 2 + \(workers) workers x 3 +"
-                + " \(DescriptorNeed.reserve) = \(need): under load, accepting and opening files will fail. Raise the hard"
-                + " limit of nofile to \(need) (ECS: ulimits; docker: --ulimit nofile=\(need); systemd: LimitNOFILE), or"
+            "\(limit) files may be open, but \(connections) connections x 2 + \(workers) workers x 3 +\(idle)"
+                + " \(DescriptorNeed.reserve) = \(needed): under load, accepting and opening files will fail. Raise the hard"
+                + " limit of nofile to \(needed) (ECS: ulimits; docker: --ulimit nofile=\(needed); systemd: LimitNOFILE), or"
                 + " set limits.connections to \(fit)")
     }
 

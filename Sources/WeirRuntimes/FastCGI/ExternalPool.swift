@@ -32,10 +32,11 @@ package final class ExternalPool: ExternalBackend {
         self.gateway = gateway
         let circuit = ExternalCircuit(gateway, address, connectTimeout: app.timeouts.connect, logger: logger)
         self.circuit = circuit
+        let log = UpstreamLog(logger)
         slots = (0..<(app.pool.maxWorkers ?? Self.defaultSlots)).map { index in
             ExternalSlot(
                 id: WorkerID(index), loop: loops[index % loops.count], gateway: gateway, address: address,
-                timeouts: app.timeouts, circuit: circuit, logger: logger
+                timeouts: app.timeouts, circuit: circuit, log: log
             )
         }
     }
@@ -69,11 +70,11 @@ private final class ExternalSlot: AppWorker {
     private let address: ListenAddress
     private let timeouts: AppTimeouts
     private let circuit: ExternalCircuit
-    private let logger: Logger
+    private let log: UpstreamLog
 
     init(
         id: WorkerID, loop: EdgeLoop, gateway: AppGateway, address: ListenAddress, timeouts: AppTimeouts,
-        circuit: ExternalCircuit, logger: Logger
+        circuit: ExternalCircuit, log: UpstreamLog
     ) {
         self.id = id
         self.loop = loop
@@ -81,7 +82,7 @@ private final class ExternalSlot: AppWorker {
         self.address = address
         self.timeouts = timeouts
         self.circuit = circuit
-        self.logger = logger
+        self.log = log
     }
 
     var loopIndex: Int { loop.index }
@@ -92,9 +93,9 @@ private final class ExternalSlot: AppWorker {
             events: WorkerConnection.Events(
                 ready: { $0.start(request, at: place, waited: waited) },
                 finished: { $0.close() },
-                closed: { [gateway] in gateway.finished($0.id, pid: 0) },
+                closed: { [gateway] in gateway.finished($0.id, pid: 0, isServed: $0.progress.isFinished) },
                 lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
-                said: { [logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
+                said: { [logger = log.logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
             ),
             abortsByClosing: true
         )
@@ -107,9 +108,9 @@ private final class ExternalSlot: AppWorker {
                 limit(channel, connection)
             case .failure(let error):
                 circuit.failed(error)
-                logger.error("upstream.not_connected", metadata: ["address": "\(address)", "error": "\(error)"])
+                log.write(.notConnected, on: loop.eventLoop) { ["address": "\(address)", "error": "\(error)"] }
                 gateway.lost(request.exchange, .notConnected, by: 0, after: .zero)
-                gateway.finished(id, pid: 0)
+                gateway.finished(id, pid: 0, isServed: false)
             }
         }
     }

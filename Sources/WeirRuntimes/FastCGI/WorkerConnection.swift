@@ -46,6 +46,8 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
         var hasHead = false
         /// The answer is with the client; the worker is still busy.
         var isAnswered = false
+        /// The worker is through with it.
+        var isFinished = false
         /// Of a body in a file.
         var bodyCount = 0
         var bodyOffset = 0
@@ -210,6 +212,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
     /// The worker is through with its request.
     func finishRequest() {
         exchange = nil
+        progress.isFinished = true
         holds = []
         tellGrowth()
         if isRetiring { close() }

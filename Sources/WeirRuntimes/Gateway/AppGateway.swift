@@ -110,8 +110,8 @@ package final class AppGateway: Gateway {
     }
 
     /// What is told of a worker that is gone is old news, though its number may be another's by now: hence the pid.
-    /// `leaving`: it takes no other request.
-    func finished(_ place: WorkerID, pid: Int32, leaving: RecycleReason? = nil) {
+    /// `leaving`: it takes no other request. `isServed`: the request was answered.
+    func finished(_ place: WorkerID, pid: Int32, leaving: RecycleReason? = nil, isServed: Bool = true) {
         let now = EdgeLoop.now
         decide { state, actions in
             let worker = state.scheduler.worker(of: place)
@@ -123,7 +123,7 @@ package final class AppGateway: Gateway {
                 for case .retire(let leaving) in own { _ = state.scheduler.retireWorker(leaving) }
                 actions += own
             }
-            return state.scheduler.finished(place, now: now)
+            return isServed ? state.scheduler.finished(place, now: now) : state.scheduler.lost(place, now: now)
         }
     }
 

@@ -21,8 +21,8 @@ struct Binding: Sendable {
     }
 
     /// Chooses an address for one process, and tells the program. `serial` has not been used in `directory` before.
-    func bind(_ program: inout ChildProcess, in directory: String, serial: Int) throws(SystemError) -> ListenAddress {
-        let socket = "\(directory)/\(serial).sock"
+    func bind(_ program: inout ChildProcess, in directory: SocketDirectory, serial: Int) throws(SystemError) -> ListenAddress {
+        let socket = directory.socket(serial)
         switch kind {
         case .node:
             program.environment["WEIR_SOCKET"] = socket

@@ -26,14 +26,15 @@ package final class ExternalHTTPPool: ExternalBackend {
         self.gateway = gateway
         self.health = health
         self.control = control
+        let log = UpstreamLog(logger)
         targets = app.addresses.enumerated().map { index, address in
             HTTPProcess(
                 id: WorkerID(index), pid: 0, address: address, loops: loops, app: app,
                 events: HTTPProcess.Events(
-                    finished: { gateway.finished($1, pid: $0.pid) },
+                    finished: { gateway.finished($1, pid: $0.pid, isServed: $2.isAnswered) },
                     lost: { gateway.lost($1, $2, by: $0.pid, after: $3) },
                     idle: { _ in }, settled: { health.take($1, of: $0) }),
-                logger: logger)
+                log: log)
         }
     }
 

@@ -11,7 +11,7 @@ final class HTTPProcess: AppWorker {
     /// What others want to know of it. Called on the loop of the request they are about.
     struct Events: Sendable {
         /// The place can take another request. After an upgrade that is so while its tunnel goes on.
-        var finished: @Sendable (HTTPProcess, _ place: WorkerID) -> Void
+        var finished: @Sendable (HTTPProcess, _ place: WorkerID, RequestOutcome) -> Void
         /// There will be no answer from here. What becomes of the request is for others to say; called before `finished`.
         var lost: @Sendable (HTTPProcess, Exchange, RequestLoss, _ after: Nanoseconds) -> Void
         /// It was retired, and nothing is under way any more, no tunnel either. Once.
@@ -25,7 +25,7 @@ final class HTTPProcess: AppWorker {
     let address: ListenAddress
     let timeouts: AppTimeouts
     let events: Events
-    let logger: Logger
+    private let log: UpstreamLog
     /// By the number of their event loop.
     private let connections: [UpstreamConnections]
     private let load = ProcessLoad()
@@ -41,15 +41,15 @@ final class HTTPProcess: AppWorker {
 
     init(
         id: WorkerID, pid: Int32, address: ListenAddress, loops: [EdgeLoop], app: AppSettings, events: Events,
-        logger: Logger
+        log: UpstreamLog
     ) {
         self.id = id
         self.pid = pid
         self.address = address
         timeouts = app.timeouts
         self.events = events
-        self.logger = logger
-        connections = loops.map { UpstreamConnections(loop: $0) }
+        self.log = log
+        connections = loops.map { UpstreamConnections(loop: $0, app.upstream) }
     }
 
     /// Any loop's requests can be given it alike.
@@ -135,11 +135,20 @@ final class HTTPProcess: AppWorker {
         var metadata = metadata(of: exchange)
         metadata["bytes"] = "\(count)"
         metadata["next"] = "the application's Content-Length is too small, or it sends a body where there is none"
-        logger.warning("upstream.bytes_after_answer", metadata: metadata)
+        log.logger.warning("upstream.bytes_after_answer", metadata: metadata)
+    }
+
+    /// A request has found it unwell. `facts`: asked for only when the line is written. On the request's loop.
+    func tell(_ event: UpstreamLog.Event, of exchange: Exchange, _ facts: () -> Logger.Metadata) {
+        log.write(event, on: exchange.loop.eventLoop) {
+            var metadata = metadata(of: exchange).merging(facts()) { $1 }
+            metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
+            return metadata
+        }
     }
 
     /// Of a log line about a request.
-    func metadata(of exchange: Exchange) -> Logger.Metadata {
+    private func metadata(of exchange: Exchange) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["request": "\(String(decoding: exchange.requestID, as: UTF8.self))"]
         if pid == 0 { metadata["address"] = "\(address.configured)" } else { metadata["pid"] = "\(pid)" }
         return metadata
@@ -156,4 +165,6 @@ enum RequestOutcome: Sendable, Equatable {
     case failed
     /// The client left first.
     case abandoned
+
+    var isAnswered: Bool { if case .answered = self { true } else { false } }
 }

@@ -15,21 +15,22 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     let app: AppSettings
     private var program: ChildProcess
     private let binding: Binding
-    /// Of the processes' sockets; nil: it is not made yet.
-    private var directory: String?
-    private var isStopped = false
+    /// Of the processes' sockets; nil: it is not made yet, or not there any more.
+    private var directory: SocketDirectory?
     private var serial = 0
     var instances: [WorkerID: ProgramInstance] = [:]
     /// As of the last tick, for other threads.
     private let shown = Mutex<[ProgramStatus]>([])
     let serverPID: Int32? = nil
     private var health: HealthWatch?
+    private let upstreamLog: UpstreamLog
 
     init(_ pool: ManagedPool, app: AppSettings, program: ChildProcess) {
         self.pool = pool
         self.app = app
         self.program = program
         binding = Binding(app)
+        upstreamLog = UpstreamLog(pool.logger)
     }
 
     /// How long a process that lost a request gets no other while others can take them.
@@ -44,7 +45,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     func startServer() {
         do throws(SystemError) {
             try findProgram()
-            directory = try Self.makeDirectory()
+            directory = try SocketDirectory()
             health = HealthWatch(
                 app.healthCheck, asks: app.healthCheck.path != nil, control: control, logger: logger
             ) { [weak self] id, pid, complaint in self?.fitness(of: id, pid: pid, complaint: complaint) }
@@ -55,18 +56,13 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     }
 
     func stopServer() {
-        isStopped = true
-        removeDirectory()
+        directory?.remove()
+        directory = nil
         gateway.decidePool { pool, _ in pool.forkServerExited(reason: "it was stopped", now: EdgeLoop.now) }
     }
 
-    /// Its processes are killed with it: the last one that ends leaves the directory empty.
+    /// Its processes are killed with it. After a second signal nobody is left to see them end.
     func killServer() { stopServer() }
-
-    private func removeDirectory() {
-        guard isStopped, let path = directory, rmdir(path) == 0 else { return }
-        directory = nil
-    }
 
     /// Again: whoever Weir was at its start could see more of `PATH` than the user it has become.
     private func findProgram() throws(SystemError) {
@@ -77,13 +73,6 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
             throw SystemError("starting \(program.path) as user \(UserIdentity.current?.name ?? "?")", errno: EACCES)
         }
         program.path = other
-    }
-
-    /// For this user alone: who may connect to a process may be anybody's client.
-    private static func makeDirectory() throws(SystemError) -> String {
-        var template = Array("/tmp/weir-apps.XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SystemError("making a directory for sockets in /tmp") }
-        return String(cString: made)
     }
 
     // MARK: Starting one
@@ -170,7 +159,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
         let process = HTTPProcess(
             id: instance.id, pid: instance.pid, address: instance.address, loops: pool.loops, app: app,
             events: HTTPProcess.Events(
-                finished: { [gateway] in gateway.finished($1, pid: $0.pid) },
+                finished: { [gateway] in gateway.finished($1, pid: $0.pid, isServed: $2.isAnswered) },
                 lost: { [weak self, gateway] process, exchange, loss, spent in
                     // It may be about to die: the request would come back to it, which has room now.
                     gateway.suspend(process.id, pid: process.pid, true)
@@ -183,7 +172,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
                     control.execute { self.end(instance) }
                 },
                 settled: { [health] in health?.take($1, of: $0) }),
-            logger: logger)
+            log: upstreamLog)
         instance.http = process
         health?.add(instance.id, pid: instance.pid, address: instance.address)
         gateway.add(process)
@@ -255,7 +244,6 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
 
     private func ended(_ instance: ProgramInstance, _ status: ExitStatus) {
         if case .unix(let path) = instance.address { unlink(path) }
-        removeDirectory()
         instance.words.whenRead(on: control) { [self] in
             if let http = instance.http {
                 // What it wrote last may still be on its way to clients.

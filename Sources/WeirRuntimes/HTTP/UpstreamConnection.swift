@@ -91,9 +91,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     func notConnected(_ error: any Error) {
         owner.remove(self)
         guard let exchange else { return }
-        process.logger.error(
-            "upstream.not_connected",
-            metadata: process.metadata(of: exchange).merging(["error": "\(ConnectFailure.text(error))"]) { $1 })
+        process.tell(.notConnected, of: exchange) { ["error": "\(ConnectFailure.text(error))"] }
         end(.notConnected) { [process] in process.events.lost(process, $0, .notConnected, $1) }
     }
 
@@ -163,11 +161,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     private func timeOut(_ reason: StaticString, _ limit: Nanoseconds) {
         guard let exchange else { return close() }
-        var metadata = process.metadata(of: exchange)
-        metadata["reason"] = "\(reason)"
-        metadata["seconds"] = "\(limit.seconds)"
-        metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
-        process.logger.warning("upstream.timed_out", metadata: metadata)
+        process.tell(.timedOut, of: exchange) { ["reason": "\(reason)", "seconds": "\(limit.seconds)"] }
         fail(.timedOut)
     }
 
@@ -193,10 +187,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// What came is no answer.
     func refuse(_ reason: StaticString) {
         guard let exchange else { return close() }
-        var metadata = process.metadata(of: exchange)
-        metadata["reason"] = "\(reason)"
-        metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
-        process.logger.error("upstream.malformed", metadata: metadata)
+        process.tell(.malformed, of: exchange) { ["reason": "\(reason)"] }
         fail(.malformed)
     }
 
@@ -226,12 +217,10 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     private func tellEarlyClose() {
         guard let exchange else { return }
-        var metadata = process.metadata(of: exchange)
-        metadata["reason"] =
+        let reason: StaticString =
             phase == .answering
             ? "within the answer's body" : progress.hasBytes ? "within the answer's head" : "before the answer"
-        metadata["path"] = "\(String(decoding: exchange.path.prefix(512), as: UTF8.self))"
-        process.logger.warning("upstream.closed_early", metadata: metadata)
+        process.tell(.closedEarly, of: exchange) { ["reason": "\(reason)"] }
     }
 
     /// The request is over. Whoever is told may start another one here at once: nothing is to be done afterwards but to
@@ -254,7 +243,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
         tell(exchange, spent)
         process.events.settled?(process, outcome)
-        process.events.finished(process, place)
+        process.events.finished(process, place, outcome)
         process.isDone()
     }
 
@@ -278,7 +267,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         exchange.workerTime = EdgeLoop.now - progress.since
         process.tunnelOpened()
         process.events.settled?(process, .answered(status: head.status))
-        process.events.finished(process, progress.place)
+        process.events.finished(process, progress.place, .answered(status: head.status))
     }
 
     private func endTunnel(_ tell: (Exchange) -> Void) {

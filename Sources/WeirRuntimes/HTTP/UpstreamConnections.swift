@@ -7,20 +7,21 @@ import WeirEdge
 /// The connections of one event loop to one process: those that carry a request or a tunnel, and those that wait for the
 /// next. Touched from that loop only.
 final class UpstreamConnections: @unchecked Sendable {
-    /// What waits on one loop; more are closed after their answers.
-    private static let idleLimit = 64
-    /// How long a connection waits, unless its server keeps it for less.
-    private static let idleTime = Nanoseconds.seconds(60)
     /// Small answers arrive in one read; a buffer of full size for each of thousands of connections is memory that the
     /// allocator does not give back.
     private static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 4_096, maximum: 65_536)
 
     let loop: EdgeLoop
+    /// What waits here; more are closed after their answers.
+    private let settings: UpstreamSettings
     private var open: [UpstreamConnection] = []
     /// The one used last is taken first: those that are too many grow old.
     private var idle: [UpstreamConnection] = []
 
-    init(loop: EdgeLoop) { self.loop = loop }
+    init(loop: EdgeLoop, _ settings: UpstreamSettings) {
+        self.loop = loop
+        self.settings = settings
+    }
 
     // MARK: Requests
 
@@ -33,7 +34,7 @@ final class UpstreamConnections: @unchecked Sendable {
         exchange.queueWait = waited
         guard !exchange.isAbandoned, !isGone else {
             if isGone { process.events.lost(process, exchange, .unsent, .zero) } else { exchange.end() }
-            process.events.finished(process, place)
+            process.events.finished(process, place, isGone ? .notConnected : .abandoned)
             return process.isDone()
         }
         while let connection = idle.popLast() {
@@ -83,8 +84,8 @@ final class UpstreamConnections: @unchecked Sendable {
     /// It has nothing to do: it waits for the next request, if there is room.
     func keep(_ connection: UpstreamConnection, now: Instant, serverKeeps: Nanoseconds?) {
         // A second less than the server: it must not close while a request is on its way.
-        let time = min(Self.idleTime, serverKeeps.map { $0 - .seconds(1) } ?? Self.idleTime)
-        guard time > .zero, idle.count < Self.idleLimit, !connection.process.isRetired else {
+        let time = min(settings.idleTimeout, serverKeeps.map { $0 - .seconds(1) } ?? settings.idleTimeout)
+        guard time > .zero, idle.count < settings.idleConnections, !connection.process.isRetired else {
             return connection.close()
         }
         connection.deadline = now + time

@@ -21,10 +21,24 @@ extension ManagedPool {
     }
 
     private func kill(_ id: WorkerID, _ reason: KillReason) {
-        logger.warning("worker.killed", metadata: ["worker": "\(id.index)", "reason": "\(reason.rawValue)"])
+        var metadata: Logger.Metadata = ["worker": "\(id.index)", "reason": "\(reason.rawValue)"]
+        if let next = advice(on: reason) { metadata["next"] = "\(next)" }
+        logger.warning("worker.killed", metadata: metadata)
         if reason == .requestTimeout { gateway.worker(id)?.giveUp() }
         if reason == .maxMemory { (gateway.worker(id) as? WorkerConnection)?.sayTooLarge() }
-        kill(id, directly: reason == .stopping)
+        kill(id, directly: reason == .stopping || reason == .stopTimeout)
+    }
+
+    /// What to do about one that did not go by itself; nil: nothing, or the documentation says it better.
+    private func advice(on reason: KillReason) -> String? {
+        switch reason {
+        case .stopTimeout where !app.runtime.speaksHTTP:
+            "its request went on: find it in the access log, or let it have longer (timeouts.graceful)"
+        case .stopTimeout, .drainTimeout where app.runtime.speaksHTTP:
+            "let the program end on SIGTERM (behind a shell: start it with exec), or let what it has under way have longer"
+                + " (timeouts.graceful)"
+        default: nil
+        }
     }
 
     private func kill(_ id: WorkerID, directly: Bool) {

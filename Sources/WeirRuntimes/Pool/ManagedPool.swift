@@ -15,7 +15,7 @@ package final class ManagedPool: @unchecked Sendable {
     let logger: Logger
     package private(set) var gateway: AppGateway
 
-    private let app: AppSettings
+    let app: AppSettings
     private let program: PoolProgram
     /// How long a worker that was told to leave may take.
     let drainTimeout: Nanoseconds
@@ -146,9 +146,9 @@ package final class ManagedPool: @unchecked Sendable {
         }
     }
 
-    package func kill() {
+    package func kill(_ reason: KillReason) {
         control.execute { [self] in
-            gateway.decidePool { pool, _ in pool.killAll(now: EdgeLoop.now) }
+            gateway.decidePool { pool, _ in pool.killAll(reason, now: EdgeLoop.now) }
         }
     }
 }

@@ -10,37 +10,80 @@ extension Sizing {
     static func instances(of app: AppSettings, in settings: Settings, _ resources: Resources) -> Int? {
         switch app.runtime {
         case .php, .fastcgi: app.pool.maxWorkers
-        case .node:
-            app.pool.maxWorkers
-                ?? NodeSizing.processes(
-                    cores: resources.cores, memory: memory(of: app, in: settings, resources))
-        case .http: app.pool.maxWorkers ?? 1
+        case .node, .http: share(of: app, in: settings, resources).processes
         }
     }
 
-    func nodeShare(_ app: AppSettings, in settings: Settings) -> NodeGuest.Share {
-        let resources = state.withLock { $0.resources }
-        let memory = Self.memory(of: app, in: settings, resources)
-        let processes = Self.instances(of: app, in: settings, resources) ?? 1
-        return NodeGuest.Share(
-            oldSpace: .mebibytes(NodeSizing.oldSpaceMebibytes(memory: memory, processes: processes)),
-            threadpool: NodeSizing.threadpool(cores: resources.cores, processes: processes))
+    /// As far as is known now.
+    func share(of app: AppSettings, in settings: Settings) -> ProgramShare {
+        Self.share(of: app, in: settings, state.withLock { $0.resources })
     }
 
-    func goShare(_ app: AppSettings, in settings: Settings) -> HTTPGuest.Share {
-        let resources = state.withLock { $0.resources }
-        let memory = Self.memory(of: app, in: settings, resources)
-        let processes = Self.instances(of: app, in: settings, resources) ?? 1
-        return HTTPGuest.Share(
-            processors: GoSizing.maxProcs(cores: resources.cores),
-            memory: GoSizing.memoryLimit(memory: memory, processes: processes))
-    }
-
-    /// The app's part of what the reserve leaves, by weight, while the server is as large as it is now.
-    private static func memory(of app: AppSettings, in settings: Settings, _ resources: Resources) -> Bytes {
+    private static func share(of app: AppSettings, in settings: Settings, _ resources: Resources) -> ProgramShare {
         let weights = settings.apps.reduce(0) { $0 + ($1.isExternal ? 0 : $1.weight) }
-        let server = ProcessMemory.proportional(pid: getpid()) ?? 0
-        let free = max(0, Double(resources.memory.count) * (1 - settings.resources.reserve) - Double(server.count))
-        return Bytes(Int(free * Double(app.weight) / Double(max(1, weights))))
+        var share = ProgramShare(
+            app: app.name, limit: resources.memory, reserveShare: settings.resources.reserve,
+            server: ProcessMemory.proportional(pid: getpid()) ?? 0, part: Double(app.weight) / Double(max(1, weights)),
+            cores: resources.cores, coresSource: resources.coresSource)
+        share.processes = app.pool.maxWorkers ?? (app.runtime == .node ? share.nodeProcesses : 1)
+        return share
+    }
+}
+
+extension ProgramShare {
+    func ofNode(_ app: AppSettings) -> NodeGuest.Share {
+        NodeGuest.Share(oldSpace: oldSpace, threadpool: app.node.threadpool ?? threadpool)
+    }
+
+    var ofGo: HTTPGuest.Share { HTTPGuest.Share(processors: maxProcs, memory: memoryLimit) }
+
+    /// The numbers with which `program` is started, and who says each.
+    func explanations(_ app: AppSettings, _ program: ChildProcess) -> [Explanation] {
+        let isNode = app.runtime == .node
+        let saidProcesses = app.pool.maxWorkers.map { SaidNumber("\($0)", by: "pool.max_workers") }
+        let common = [
+            processesExplanation(ofNode: isNode, said: saidProcesses),
+            Explanation.places(
+                app: app.name, at: processes, "processes", atOnce: app.concurrency,
+                isSaid: app.pool.concurrency != nil),
+            memoryExplanation,
+        ]
+        guard isNode else {
+            return common
+                + goExplanations(
+                    maxProcs: said("GOMAXPROCS", app, program, found: "\(maxProcs)"),
+                    memoryLimit: said("GOMEMLIMIT", app, program, found: memoryLimit))
+        }
+        return common
+            + nodeExplanations(
+                oldSpace: saidOldSpace(app, program),
+                threadpool: said(
+                    "UV_THREADPOOL_SIZE", app, program, found: "\(threadpool)",
+                    key: app.node.threadpool.map { ("\($0)", "node.threadpool") }))
+    }
+
+    /// `key`: of the configuration, for this alone.
+    private func said(
+        _ variable: String, _ app: AppSettings, _ program: ChildProcess, found: String,
+        key: (value: String, name: String)? = nil
+    ) -> SaidNumber? {
+        guard let value = program.environment[variable] else { return nil }
+        if app.environment[variable] != nil { return SaidNumber(value, by: "\(variable) in environment") }
+        if let key, key.value == value { return SaidNumber(value, by: key.name) }
+        return value == found ? nil : SaidNumber(value, by: "\(variable) in the environment of the container")
+    }
+
+    private func saidOldSpace(_ app: AppSettings, _ program: ChildProcess) -> SaidNumber? {
+        let words = (program.arguments + [program.environment["NODE_OPTIONS"] ?? ""]).joined(separator: " ")
+            .replacing("_", with: "-")
+        // The last one counts.
+        guard let option = words.ranges(of: "--max-old-space-size").last else { return nil }
+        let digits = words[option.upperBound...].dropFirst().prefix { $0.isNumber }
+        guard let mebibytes = Int(digits), mebibytes <= 1 << 40 else { return nil }
+        let value = Bytes.mebibytes(mebibytes)
+        guard value != oldSpace else { return nil }
+        let isKey = app.node.maxOldSpace.map { $0.count >> 20 == mebibytes } ?? false
+        return SaidNumber(
+            value.inMebibytes, by: isKey ? "node.max_old_space" : "what the application is started with")
     }
 }

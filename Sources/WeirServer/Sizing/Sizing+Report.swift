@@ -11,6 +11,7 @@ extension Sizing {
         let descriptors = (try? DescriptorLimit.read())?.soft
         let workers = state.apps.values.reduce(0) { $0 + $1.decision.workers }
         let connections = state.settings.limits.connections
+        let idleUpstreams = idleUpstreams(state)
 
         var common = Explanation.resources(
             memory: resources.memory, memorySource: resources.memorySource, cores: resources.cores,
@@ -19,14 +20,24 @@ extension Sizing {
             common.append(EventLoopCount.explanation(cores: resources.cores, source: resources.coresSource))
         }
         if let descriptors {
-            common.append(DescriptorNeed.explanation(limit: descriptors, connections: connections, workers: workers))
+            common.append(
+                DescriptorNeed.explanation(
+                    limit: descriptors, connections: connections, workers: workers, idleUpstreams: idleUpstreams))
         }
         if let programs = supervision.memory.explanation { common.append(programs) }
         var report = ExplainReport(numbers: common.map { .init($0, app: nil, now: now) }, warnings: [])
         for (name, sized) in state.apps.sorted(by: { $0.key < $1.key }) {
-            let concurrency = sized.generations.last?.pool?.concurrencyExplanation
-            report.numbers += (sized.decision.explanations(app: name) + (concurrency.map { [$0] } ?? []))
+            let newest = sized.generations.last
+            let own = newest?.explanations ?? []
+            let numbers = own.isEmpty ? sized.decision.explanations(app: name) : own
+            report.numbers += (numbers + (newest?.pool?.concurrencyExplanation.map { [$0] } ?? []))
                 .map { .init($0, app: name, now: now) }
+        }
+        for app in state.settings.apps where app.runtime == .http && app.isExternal {
+            let places = Explanation.places(
+                app: app.name, at: app.addresses.count, "addresses", atOnce: app.concurrency,
+                isSaid: app.pool.concurrency != nil)
+            report.numbers.append(.init(places, app: app.name, now: now))
         }
 
         var warnings: [SizingWarning?] = []
@@ -35,12 +46,24 @@ extension Sizing {
                 .backlogCut(backlog: state.settings.limits.backlog, somaxconn: $0)
             })
         warnings.append(
-            descriptors.flatMap { .tooFewDescriptors(limit: $0, connections: connections, workers: workers) })
+            descriptors.flatMap {
+                .tooFewDescriptors(
+                    limit: $0, connections: connections, workers: workers, idleUpstreams: idleUpstreams)
+            })
         report.warnings += warnings.compactMap { $0 }.map { .init($0, app: nil) }
         for app in state.settings.apps {
             report.warnings += Self.warnings(app, state).map { .init($0, app: app.name) }
         }
         return report
+    }
+
+    /// Connections to programs that may wait for a request, at most.
+    private func idleUpstreams(_ state: State) -> Int {
+        state.settings.apps.reduce(0) { sum, app in
+            guard app.runtime.speaksHTTP else { return sum }
+            let processes = app.isExternal ? app.addresses.count : state.apps[app.name]?.decision.workers ?? 0
+            return sum + app.upstream.idleConnections * loops * processes
+        }
     }
 
     private static func warnings(_ app: AppSettings, _ state: State) -> [SizingWarning] {

@@ -38,6 +38,8 @@ final class Sizing: @unchecked Sendable {
     private let files: ContainerFiles
     private let task: ContainerTask?
     let supervision: Supervision
+    /// Event loops, each with connections of its own to programs.
+    let loops: Int
     let state: Mutex<State>
     /// Of the control loop alone.
     private var meters: [ObjectIdentifier: RequestMeter] = [:]
@@ -45,8 +47,9 @@ final class Sizing: @unchecked Sendable {
 
     init(
         _ settings: Settings, files: ContainerFiles, task: ContainerTask?, supervision: Supervision,
-        control: any EventLoop, logger: Logger
+        loops: Int, control: any EventLoop, logger: Logger
     ) {
+        self.loops = loops
         self.files = files
         self.task = task
         self.supervision = supervision

@@ -36,6 +36,12 @@ switch ($_GET['how']) {
         header('HTTP/1.1 200 OK');
         echo 'final';
         break;
+    case 'upgrade':
+        http_response_code((int)$_GET['code']);
+        header('Upgrade: TLS/1.2, HTTP/1.1');
+        header('Connection: Upgrade');
+        echo 'ok';
+        break;
     case 'own':
         header('Server: something');
         header('Date: yesterday');

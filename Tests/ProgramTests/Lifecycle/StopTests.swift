@@ -23,6 +23,43 @@ extension Programs {
             for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
         }
 
+        @Test("a second signal ends processes that serve, and removes their sockets", .node, .go)
+        func secondSignal() throws {
+            let server = try ProgramServer(
+                .node("node-raw", processes: 2), .go(name: "go", processes: 2),
+                top: "routes: [{path: /slow, app: go}]")
+            let pids = try server.pids(0).union(try server.pids(1))
+            let directories = try Self.directories(of: server)
+            #expect(directories.count == 2 && pids.count == 4)
+            let held = try server.begin("/slow?ms=20000")
+            try eventually("it runs") { try server.app(1).active == 1 }
+            server.weir.signal(SIGTERM)
+            _ = try server.logLine("server.stopping")
+            server.weir.signal(SIGTERM)
+            #expect(server.weir.waitForExit(within: 5) == 1)
+            #expect(held.isEnded(within: 5))
+            for pid in pids { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
+            for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
+        }
+
+        @Test("what a killed server has left of sockets is removed by the next one, what a living one has is not", .node)
+        func leftBehind() throws {
+            let living = try ProgramServer(.node("node-raw"))
+            let kept = try Self.directories(of: living)
+            let dead = try ProgramServer(.node("node-raw"))
+            let left = try Self.directories(of: dead)
+            let orphans = try dead.pids()
+            dead.weir.signal(SIGKILL)
+            #expect(dead.weir.waitForExit(within: 5) == 128 + SIGKILL)
+            for pid in orphans { kill(pid, SIGKILL) }
+            for path in left { #expect(FileManager.default.fileExists(atPath: path), "there is something to remove") }
+            let next = try ProgramServer(.node("node-raw"))
+            for path in left { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
+            for path in kept { #expect(FileManager.default.fileExists(atPath: path), "\(path)") }
+            #expect(try living.get("/").status == 200)
+            #expect(try next.get("/").status == 200)
+        }
+
         /// Where the processes have their sockets.
         private static func directories(of server: ProgramServer) throws -> Set<String> {
             let addresses = try server.status().apps.flatMap { $0.programs ?? [] }.map(\.address)
@@ -66,7 +103,8 @@ extension Programs {
             let load = Load(port: server.weir.port, clients: 2, paths: ["/etc/hostname"])
             #expect(try server.reload().status == 200)
             for pid in before { eventually("\(pid) is gone") { kill(pid, 0) != 0 } }
-            _ = try server.logLine("worker.killed", "app=app", "stopping")
+            let killed = try server.logLine("worker.killed", "app=app", "reason=stop_timeout")
+            #expect(killed.contains("SIGTERM"), "what to do: \(killed)")
             let outcomes = load.stop()
             #expect(outcomes.failed == 0, "\(outcomes)")
             neighbour.expectUndisturbed()

@@ -82,6 +82,9 @@ final class ProgramServer {
         try weir.logLine(parts, within: seconds)
     }
 
+    /// Where commands reach it.
+    var admin: String { "unix:" + directory("run/admin.sock") }
+
     func reload() throws -> RawAnswer {
         try RawClient(unix: directory("run/admin.sock"), patience: 30).exchange(RawRequest.post("/reload", ""))
     }

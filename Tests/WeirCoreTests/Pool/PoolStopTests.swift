@@ -48,8 +48,8 @@ import WeirCore
         pool.requestStarted(WorkerID(1), now: at(0))
         _ = pool.beginStop(now: at(1))
         #expect(
-            pool.killAll(now: at(30_000))
-                == (0..<3).map { .kill(WorkerID($0), reason: .stopping) } + [.killForkServer])
+            pool.killAll(.stopTimeout, now: at(30_000))
+                == (0..<3).map { .kill(WorkerID($0), reason: .stopTimeout) } + [.killForkServer])
         for worker in 0..<3 { #expect(pool.workerExited(WorkerID(worker), reason: "signal 9", now: at(30_001)) == []) }
         _ = pool.forkServerExited(reason: "signal 9", now: at(30_001))
         #expect(pool.isStopped == true)

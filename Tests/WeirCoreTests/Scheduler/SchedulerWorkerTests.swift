@@ -84,6 +84,19 @@ import WeirCore
         #expect(scheduler.snapshot(now: at(9)).interrupted == 1)
     }
 
+    @Test func aLostRequestIsNotCompletedAndItsWorkerTakesTheNext() {
+        var scheduler = Scheduler<Int>(lanes: [lane()], loops: 1)
+        _ = scheduler.addWorker(WorkerID(0), loop: 0, now: at(0))
+        for request in 1...3 { _ = scheduler.arrive(request, lane: 0, loop: 0, now: at(0)) }
+        #expect(scheduler.lost(WorkerID(0), now: at(1)).request == 2)
+        #expect(scheduler.retireWorker(WorkerID(0)) == false)
+        #expect(scheduler.lost(WorkerID(0), now: at(2)).handedOut == nil)
+        #expect(scheduler.lost(WorkerID(0), now: at(3)).handedOut == nil, "old news")
+        let snapshot = scheduler.snapshot(now: at(3))
+        #expect(snapshot.interrupted == 2 && snapshot.completed == 0 && snapshot.meanServiceTime == nil)
+        #expect(snapshot.running == 0 && snapshot.live == 0 && snapshot.queued == 1)
+    }
+
     @Test func aRetiredWorkerFinishesItsRequestAndTakesNoOther() {
         var scheduler = Scheduler<Int>(lanes: [lane()], loops: 1)
         for worker in 0..<2 { _ = scheduler.addWorker(WorkerID(worker), loop: 0, now: at(0)) }

@@ -92,6 +92,6 @@ import Testing
 
     @Test func loopsAndDescriptorsGiveTheWorkedRows() {
         #expect([0.5, 2, 2.5, 0].map(EventLoopCount.loops(cores:)) == [1, 2, 3, 1])
-        #expect(DescriptorNeed.descriptors(connections: 10_000, workers: 20) == 20_316)
+        #expect(DescriptorNeed.descriptors(connections: 10_000, workers: 20, idleUpstreams: 0) == 20_316)
     }
 }

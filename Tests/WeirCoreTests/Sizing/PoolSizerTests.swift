@@ -125,7 +125,7 @@ import Testing
             sizer.decide(Self.busy(40)).explanations(app: "web")
             + [
                 EventLoopCount.explanation(cores: 0.5, source: "cpu.max of /sys/fs/cgroup"),
-                DescriptorNeed.explanation(limit: 65_535, connections: 10_000, workers: 4),
+                DescriptorNeed.explanation(limit: 65_535, connections: 10_000, workers: 4, idleUpstreams: 0),
             ]
             + Explanation.resources(
                 memory: .mebibytes(256), memorySource: "memory.max of /sys/fs/cgroup", cores: 0.5,

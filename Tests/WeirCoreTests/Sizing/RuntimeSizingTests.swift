@@ -36,6 +36,22 @@ import WeirCore
         #expect(GoSizing.memoryLimit(memory: .mebibytes(mebibytes), processes: processes) == limit)
     }
 
+    @Test("a program's part of the memory, and what of it each process is told")
+    func share() {
+        var share = ProgramShare(
+            app: "web", limit: .mebibytes(512), reserveShare: 0.1, server: Bytes(32_296_141), part: 0.5, cores: 2,
+            coresSource: "here")
+        #expect(share.memory.inMebibytes == "215 MiB")
+        share.processes = 2
+        #expect(share.nodeProcesses == 1 && share.threadpool == 4 && share.maxProcs == 2)
+        let said = SaidNumber("7", by: "node.threadpool")
+        let numbers = share.nodeExplanations(oldSpace: nil, threadpool: said)
+        #expect(numbers[0].value == share.oldSpace.inMebibytes && numbers[0].why.contains("told to each process"))
+        #expect(numbers[1].value == "7" && numbers[1].why == "node.threadpool says it; found would be 4")
+        share.server = .gibibytes(1)
+        #expect(share.memory == 0, "never less than nothing")
+    }
+
     @Test("idle connections to HTTP apps need descriptors beside those that serve")
     func descriptors() {
         #expect(DescriptorNeed.descriptors(connections: 10_000, workers: 4, idleUpstreams: 64) == 20_332)
@@ -43,5 +59,11 @@ import WeirCore
             limit: 65_535, connections: 10_000, workers: 4, idleUpstreams: 64)
         #expect(explanation.formula.contains("idle upstream connections"))
         #expect(explanation.inputs.contains { $0.value == "64" })
+        #expect(
+            SizingWarning.tooFewDescriptors(limit: 20_268, connections: 10_000, workers: 4, idleUpstreams: 0) == nil)
+        let warning = SizingWarning.tooFewDescriptors(
+            limit: 20_268, connections: 10_000, workers: 4, idleUpstreams: 64)
+        #expect(warning?.text.contains("+ 64 idle upstream connections + 256 = 20332") == true)
+        #expect(warning?.text.contains("set limits.connections to 9968") == true)
     }
 }

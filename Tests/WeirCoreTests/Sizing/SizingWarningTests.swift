@@ -15,7 +15,7 @@ import Testing
             .workersExceedCPU(app: "web", workers: 64, cpu: CPUBound(cores: 2, waitPerCPU: 1)),
             .littleCPUForWorkers(app: "web", workers: 16, cores: 0.25),
             .backlogCut(backlog: 4_096, somaxconn: 128),
-            .tooFewDescriptors(limit: 1_024, connections: 10_000, workers: 20),
+            .tooFewDescriptors(limit: 1_024, connections: 10_000, workers: 20, idleUpstreams: 0),
         ].compactMap { $0 }
         + SizingWarning.queueOutlives(
             name: "app 'web'", queueTimeout: .seconds(60), requestTimeout: .seconds(30), graceful: .seconds(20))
@@ -49,7 +49,7 @@ import Testing
         #expect(SizingWarning.littleCPUForWorkers(app: "web", workers: 8, cores: 0.25) == nil)
         #expect(SizingWarning.littleCPUForWorkers(app: "web", workers: 80, cores: 1) == nil)
         #expect(SizingWarning.backlogCut(backlog: 4_096, somaxconn: 4_096) == nil)
-        #expect(SizingWarning.tooFewDescriptors(limit: 20_316, connections: 10_000, workers: 20) == nil)
+        #expect(SizingWarning.tooFewDescriptors(limit: 20_316, connections: 10_000, workers: 20, idleUpstreams: 0) == nil)
         #expect(
             SizingWarning.queueOutlives(
                 name: "app 'web'", queueTimeout: .seconds(5), requestTimeout: .seconds(60), graceful: .seconds(30)
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func theAdviceOfAWarningEndsIt() {
-        #expect(SizingWarning.tooFewDescriptors(limit: 1_024, connections: 354, workers: 20) == nil)
+        #expect(SizingWarning.tooFewDescriptors(limit: 1_024, connections: 354, workers: 20, idleUpstreams: 0) == nil)
         #expect(SizingWarning.workersExceedMemory(app: "web", workers: Self.memory.workers, memory: Self.memory) == nil)
     }
 

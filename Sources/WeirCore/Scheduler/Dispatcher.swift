@@ -148,7 +148,10 @@ package struct Dispatcher {
         drain.record(now - work.since, now: now)
         tally.completed += 1
         tally.busy = tally.busy + (now - work.since)
-        if spreadsRequests { return leavePlace(worker, now: now) }
+        if spreadsRequests {
+            processes.noteAnswer(at: worker, now: now)
+            return leavePlace(worker, now: now)
+        }
         guard roster.isRetiring(worker) else { return next(for: worker, now: now) }
         roster.remove(worker)
         return fillRoom(now: now)

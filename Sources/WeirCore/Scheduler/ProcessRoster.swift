@@ -13,10 +13,8 @@
 /// at work, and one that has not answered for a while may be blocked, though nobody has noticed yet.
 ///
 /// **Stuck** workers, whose event loop stands still, get nothing, and when all are stuck requests wait: the first that
-/// moves again takes them, where a request handed to one of them would wait for that one. One moves again when that is
-/// reported, or before, when it has answered what it was given last.
-///
-/// One at a time where loops that stand still take more time than requests do: see ``Restraint``.
+/// moves again (``LoopMotion``) takes them, where a request handed to one of them would wait for that one. Where loops that
+/// stand still take more time than requests do, workers get one at a time: see ``Restraint``.
 ///
 /// **Suspended** workers get nothing while another one is not: what does not fit there waits, as a place is about to
 /// become free there, and whoever is sent to a stuck process is stuck with it. When all are suspended they get requests as
@@ -37,22 +35,12 @@ struct ProcessRoster {
         var since = Instant.zero
     }
 
-    private enum Motion {
-        case moves
-        case stuck
-        /// Has answered something since, but not all: another block may lie in between.
-        case stirs
-    }
-
     private struct Worker {
         var isPresent = false
         /// Takes no further request, and is gone after those it has.
         var isRetiring = false
         var isSuspended = false
-        var motion = Motion.moves
-        var stuckAt = Instant.zero
-        /// When it was last seen to have moved after it had been stuck.
-        var movedAt = Instant.zero
+        var loop = LoopMotion()
         var running = 0
         /// The place of the request it was given last.
         var newest: Int32 = ProcessRoster.none
@@ -68,7 +56,7 @@ struct ProcessRoster {
         var untouched: Int32 = 0
 
         var takesRequests: Bool { isPresent && !isRetiring }
-        var isAwake: Bool { takesRequests && !isSuspended && motion == .moves }
+        var isAwake: Bool { takesRequests && !isSuspended && !loop.isStuck }
     }
 
     private static let none: Int32 = -1
@@ -114,7 +102,7 @@ struct ProcessRoster {
     func free(now: Instant) -> Int {
         workers.reduce(0) { sum, worker in
             guard mayTake(worker), !isSpared(worker, now: now) else { return sum }
-            return sum + (restraint.isOn ? 1 : max(0, usable - worker.running))
+            return sum + min(restraint.isOn ? 1 : .max, max(0, usable - worker.running))
         }
     }
 
@@ -192,28 +180,21 @@ struct ProcessRoster {
 
     mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool, now: Instant) {
         guard isPresent(worker) else { return }
-        let motion = workers[worker.index].motion
-        if isStuck {
-            if motion != .stuck { workers[worker.index].stuckAt = now }
-        } else if motion == .stuck {
-            // It goes on before it has answered.
-            restraint.blocked(for: now - workers[worker.index].stuckAt)
-            workers[worker.index].movedAt = now
-        }
-        change(worker.index) { $0.motion = isStuck ? .stuck : .moves }
+        var loop = workers[worker.index].loop
+        if let block = loop.report(isStuck: isStuck, now: now) { restraint.blocked(for: block) }
+        change(worker.index) { $0.loop = loop }
     }
 
     /// A request is answered, and about to leave its place.
     mutating func noteAnswer(at place: WorkerID, now: Instant) {
         let index = place.index / placesPerWorker
         let since = places[place.index].since
-        guard workers[index].motion != .moves else {
-            // What it waited behind a block does not count.
-            return restraint.answered(after: now - max(since, workers[index].movedAt))
-        }
-        if workers[index].motion == .stuck { restraint.blocked(for: now - since) }
-        workers[index].movedAt = now
-        change(index) { $0.motion = $0.newest == Int32(place.index) ? .moves : .stirs }
+        var loop = workers[index].loop
+        // What it waited behind a block does not count.
+        guard loop.isStuck else { return restraint.answered(after: now - max(since, loop.movedAt)) }
+        let isNewest = workers[index].newest == Int32(place.index)
+        if let block = loop.answered(isNewest: isNewest, givenAt: since, now: now) { restraint.blocked(for: block) }
+        change(index) { $0.loop = loop }
     }
 
     private mutating func change(_ index: Int, _ body: (inout Worker) -> Void) {
@@ -260,7 +241,7 @@ struct ProcessRoster {
     }
 
     private func mayTake(_ worker: Worker) -> Bool {
-        worker.takesRequests && worker.motion == .moves && (!worker.isSuspended || awake == 0)
+        worker.takesRequests && !worker.loop.isStuck && (!worker.isSuspended || awake == 0)
     }
 
     /// See ``Restraint``: it has not answered its newest request, and may be blocked.

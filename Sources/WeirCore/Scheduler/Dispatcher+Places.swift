@@ -27,7 +27,9 @@ extension Dispatcher {
         processes.suspend(worker, isSuspended, now: advance(to: now))
     }
 
-    package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) { processes.setStuck(worker, isStuck) }
+    package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool, now: Instant) {
+        processes.setStuck(worker, isStuck, now: advance(to: now))
+    }
 
     package mutating func sampleWindow() { processes.sampleWindow() }
 

@@ -148,6 +148,7 @@ package struct Dispatcher {
         drain.record(now - work.since, now: now)
         tally.completed += 1
         tally.busy = tally.busy + (now - work.since)
+        if spreadsRequests { processes.noteAnswer(at: worker, now: now) }
         return leave(worker, now: now)
     }
 

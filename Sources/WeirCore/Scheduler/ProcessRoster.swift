@@ -13,7 +13,8 @@
 /// at work, and one that has not answered for a while may be blocked, though nobody has noticed yet.
 ///
 /// **Stuck** workers, whose event loop stands still, get nothing, and when all are stuck requests wait: the first that
-/// moves again takes them, where a request handed to one of them would wait for that one.
+/// moves again (``LoopMotion``) takes them, where a request handed to one of them would wait for that one. Where loops that
+/// stand still take more time than requests do, workers get one at a time: see ``Restraint``.
 ///
 /// **Suspended** workers get nothing while another one is not: what does not fit there waits, as a place is about to
 /// become free there, and whoever is sent to a stuck process is stuck with it. When all are suspended they get requests as
@@ -39,8 +40,10 @@ struct ProcessRoster {
         /// Takes no further request, and is gone after those it has.
         var isRetiring = false
         var isSuspended = false
-        var isStuck = false
+        var loop = LoopMotion()
         var running = 0
+        /// The place of the request it was given last.
+        var newest: Int32 = ProcessRoster.none
         /// Goes up with every choice of anybody.
         var chosen: UInt64 = 0
         /// Goes up with every request that anybody finishes.
@@ -53,7 +56,7 @@ struct ProcessRoster {
         var untouched: Int32 = 0
 
         var takesRequests: Bool { isPresent && !isRetiring }
-        var isAwake: Bool { takesRequests && !isSuspended && !isStuck }
+        var isAwake: Bool { takesRequests && !isSuspended && !loop.isStuck }
     }
 
     private static let none: Int32 = -1
@@ -70,6 +73,7 @@ struct ProcessRoster {
     private(set) var live = 0
     /// nil: a worker may use all its places.
     private var window: PlacesWindow?
+    private var restraint = Restraint()
 
     init(placesPerWorker: Int, slowStart: Nanoseconds) {
         precondition((1...Int(Int32.max)).contains(placesPerWorker), "a worker needs a place")
@@ -95,8 +99,11 @@ struct ProcessRoster {
     func isPresent(_ worker: WorkerID) -> Bool { worker.index < workers.count && workers[worker.index].isPresent }
 
     /// Places that may be taken now.
-    var free: Int {
-        workers.reduce(0) { mayTake($1) ? $0 + max(0, usable - $1.running) : $0 }
+    func free(now: Instant) -> Int {
+        workers.reduce(0) { sum, worker in
+            guard mayTake(worker), !isSpared(worker, now: now) else { return sum }
+            return sum + min(restraint.isOn ? 1 : .max, max(0, usable - worker.running))
+        }
     }
 
     /// Of a worker's places.
@@ -113,6 +120,7 @@ struct ProcessRoster {
     func leastOutstanding(now: Instant) -> WorkerID? {
         var least: (index: Int, load: Double)?
         for index in workers.indices where mayTake(workers[index]) && workers[index].running < usable {
+            if isSpared(workers[index], now: now) { continue }
             let load = Double(workers[index].running + 1) / share(of: index, now: now)
             if let least {
                 if load > least.load { continue }
@@ -170,9 +178,23 @@ struct ProcessRoster {
         change(worker.index) { $0.isSuspended = isSuspended }
     }
 
-    mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) {
+    mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool, now: Instant) {
         guard isPresent(worker) else { return }
-        change(worker.index) { $0.isStuck = isStuck }
+        var loop = workers[worker.index].loop
+        if let block = loop.report(isStuck: isStuck, now: now) { restraint.blocked(for: block) }
+        change(worker.index) { $0.loop = loop }
+    }
+
+    /// A request is answered, and about to leave its place.
+    mutating func noteAnswer(at place: WorkerID, now: Instant) {
+        let index = place.index / placesPerWorker
+        let since = places[place.index].since
+        var loop = workers[index].loop
+        // What it waited behind a block does not count.
+        guard loop.isStuck else { return restraint.answered(after: now - max(since, loop.movedAt)) }
+        let isNewest = workers[index].newest == Int32(place.index)
+        if let block = loop.answered(isNewest: isNewest, givenAt: since, now: now) { restraint.blocked(for: block) }
+        change(index) { $0.loop = loop }
     }
 
     private mutating func change(_ index: Int, _ body: (inout Worker) -> Void) {
@@ -191,6 +213,7 @@ struct ProcessRoster {
         places[place.index].lane = Int32(lane)
         places[place.index].since = now
         workers[index].running += 1
+        workers[index].newest = Int32(place.index)
         choices += 1
         workers[index].chosen = choices
     }
@@ -218,7 +241,14 @@ struct ProcessRoster {
     }
 
     private func mayTake(_ worker: Worker) -> Bool {
-        worker.takesRequests && !worker.isStuck && (!worker.isSuspended || awake == 0)
+        worker.takesRequests && !worker.loop.isStuck && (!worker.isSuspended || awake == 0)
+    }
+
+    /// See ``Restraint``: it has not answered its newest request, and may be blocked.
+    private func isSpared(_ worker: Worker, now: Instant) -> Bool {
+        guard restraint.isOn, worker.newest != Self.none else { return false }
+        let newest = places[Int(worker.newest)]
+        return newest.lane != Self.none && now - newest.since < Restraint.longest
     }
 
     private func share(of index: Int, now: Instant) -> Double {

@@ -108,12 +108,14 @@ package struct Scheduler<Request>: ~Copyable {
         dispatcher.suspend(worker, isSuspended, now: now)
     }
 
-    /// To be called every 100 ms where workers that stand still are told of by ``setStuck(_:_:)``: none gets much more than
+    /// To be called every 100 ms where workers that stand still are told of by ``setStuck(_:_:now:)``: none gets much more than
     /// it usually has. Call ``nextRunnable(now:)`` until idle afterwards.
     package mutating func sampleWindow() { dispatcher.sampleWindow() }
 
     /// Its event loop stands still, or goes on: while it does, it gets nothing, and where all are stuck requests wait.
-    package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool) { dispatcher.setStuck(worker, isStuck) }
+    package mutating func setStuck(_ worker: WorkerID, _ isStuck: Bool, now: Instant) {
+        dispatcher.setStuck(worker, isStuck, now: now)
+    }
 
     /// Whose place it is; the worker itself where it has one only.
     package func worker(of place: WorkerID) -> WorkerID { dispatcher.processes.worker(of: place) }

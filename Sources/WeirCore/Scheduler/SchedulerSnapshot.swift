@@ -84,7 +84,7 @@ extension Dispatcher {
         let lanes = lanes.indices.map { snapshot(of: $0, now: now) }
         return SchedulerSnapshot(
             lanes: lanes, queued: tally.queued, running: tally.running,
-            idle: spreadsRequests ? processes.free : roster.idle, live: live,
+            idle: spreadsRequests ? processes.free(now: now) : roster.idle, live: live,
             accepted: tally.accepted, completed: tally.completed, busy: tally.busy,
             cancelled: tally.cancelled,
             interrupted: tally.interrupted, turnedAway: tally.turnedAway, retried: tally.retried,

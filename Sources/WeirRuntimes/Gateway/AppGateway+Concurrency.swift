@@ -19,7 +19,7 @@ extension AppGateway {
         state.withLock { state in
             guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return }
             state.scheduler.suspend(worker, isSuspended, now: EdgeLoop.now)
-            state.scheduler.setStuck(worker, isStuck)
+            state.scheduler.setStuck(worker, isStuck, now: EdgeLoop.now)
         }
         // Also when one is suspended: those that were before get requests again once nobody is well.
         startRunnable(now: EdgeLoop.now)

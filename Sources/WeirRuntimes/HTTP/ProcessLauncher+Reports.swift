@@ -27,10 +27,9 @@ extension ProcessLauncher {
     private func blocked(_ instance: ProgramInstance, for span: Nanoseconds) {
         guard instance.state == .serving || instance.isBlocked else { return }
         instance.blockedAt = EdgeLoop.now
-        if !instance.isBlocked {
-            instance.isBlocked = true
-            steer(instance)
-        }
+        instance.isBlocked = true
+        // Each time: a request that its client gave up looks like an answer.
+        steer(instance)
         guard span > app.timeouts.request else { return }
         logger.error(
             "program.hangs",

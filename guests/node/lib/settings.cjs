@@ -17,6 +17,7 @@ exports.readSettings = function readSettings(env) {
     blockedAfterMS: Math.max(10, number('WEIR_BLOCKED_AFTER_MS', 50)),
     slowAfterMS: number('WEIR_SLOW_AFTER_MS', null),
     gracefulMS: number('WEIR_GRACEFUL_MS', 30_000),
+    collectAlone: env.WEIR_COLLECT === 'alone',
     watch: env.WEIR_WATCH !== 'off',
   };
   delete env.WEIR_CONTROL_FD;

@@ -1,6 +1,7 @@
 'use strict';
 // Puts the parts together, before the first line of the application runs.
 
+const v8 = require('node:v8');
 const { Control } = require('./control.cjs');
 const { Drain } = require('./drain.cjs');
 const { reportExceptions } = require('./exceptions.cjs');
@@ -15,7 +16,10 @@ exports.start = function start(isMeant) {
   let parts = null;
   const begin = () => {
     forgetSettings(process.env);
-    parts ??= together(settings);
+    if (parts !== null) return;
+    // Here, because a version that does not know it would not start with it; asked for anew at each collection.
+    if (settings.collectAlone) v8.setFlagsFromString('--no-parallel-scavenge');
+    parts = together(settings);
   };
   if (isMeant) begin();
   takeListen(settings, {

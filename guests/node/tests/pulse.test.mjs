@@ -139,3 +139,14 @@ test('an idle process does not run', async (t) => {
   await sleep(2000);
   assert.ok(switches() - before <= 3, `${switches() - before} times in two seconds`);
 });
+
+test('this version of Node knows how to collect alone, and says nothing of it', async (t) => {
+  const app = new Application(t, `
+    require('node:http').createServer((request, response) => {
+      for (let index = 0; index < 1e6; index += 1) Buffer.from(String(index));
+      response.end('collected');
+    }).listen(3000);`, { env: { WEIR_COLLECT: 'alone' } });
+  await app.said('listening');
+  assert.equal((await app.ask('/')).body, 'collected');
+  assert.equal(app.stderr, '');
+});

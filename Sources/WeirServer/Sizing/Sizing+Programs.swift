@@ -24,7 +24,9 @@ extension Sizing {
         let processes = Self.instances(of: app, in: settings, resources) ?? 1
         return NodeGuest.Share(
             oldSpace: .mebibytes(NodeSizing.oldSpaceMebibytes(memory: memory, processes: processes)),
-            threadpool: NodeSizing.threadpool(cores: resources.cores, processes: processes))
+            semiSpace: .mebibytes(NodeSizing.semiSpaceMebibytes(memory: memory, processes: processes)),
+            threadpool: NodeSizing.threadpool(cores: resources.cores, processes: processes),
+            collectsInParallel: NodeSizing.hasIdleCores(cores: resources.cores, processes: processes))
     }
 
     func goShare(_ app: AppSettings, in settings: Settings) -> HTTPGuest.Share {

@@ -52,7 +52,10 @@ extension ProgramShare {
                 "node.max_old_space", oldSpace.inMebibytes,
                 formula: "3/4 x (memory / processes - \(NodeSizing.base.inMebibytes)),"
                     + " at least \(NodeSizing.leastOldSpace.inMebibytes)",
-                inputs: [("memory", memory.inMebibytes), ("processes", "\(processes)")],
+                inputs: [
+                    ("memory", memory.inMebibytes), ("processes", "\(processes)"),
+                    ("beside it, --max-semi-space-size", semiSpace.inMebibytes),
+                ],
                 why: "told to each process: --max-old-space-size", said),
             number(
                 "node.threadpool", "\(threadpool)",

@@ -42,6 +42,9 @@ package struct ProgramShare: Sendable {
     package var oldSpace: Bytes {
         .mebibytes(NodeSizing.oldSpaceMebibytes(memory: memory, processes: processes))
     }
+    package var semiSpace: Bytes {
+        .mebibytes(NodeSizing.semiSpaceMebibytes(memory: memory, processes: processes))
+    }
     package var threadpool: Int { NodeSizing.threadpool(cores: cores, processes: processes) }
 
     // MARK: A process of Go

@@ -14,11 +14,16 @@ package enum NodeGuest {
     /// What a process may use, decided from the container's limits.
     package struct Share: Sendable {
         package var oldSpace: Bytes?
+        package var semiSpace: Bytes?
         package var threadpool: Int?
+        /// Whether threads beside the main one collect with it.
+        package var collectsInParallel: Bool
 
-        package init(oldSpace: Bytes?, threadpool: Int?) {
+        package init(oldSpace: Bytes?, semiSpace: Bytes?, threadpool: Int?, collectsInParallel: Bool) {
             self.oldSpace = oldSpace
+            self.semiSpace = semiSpace
             self.threadpool = threadpool
+            self.collectsInParallel = collectsInParallel
         }
     }
 
@@ -39,11 +44,11 @@ package enum NodeGuest {
         var options = ["--require", guest]
         // What the application or its operator says of the heap counts.
         let said = (app.node.arguments + app.command + [environment["NODE_OPTIONS"] ?? ""]).joined(separator: " ")
-        if let oldSpace = app.node.maxOldSpace ?? share.oldSpace, !said.contains("max-old-space-size"),
-            !said.contains("max_old_space_size")
-        {
+            .replacing("_", with: "-")
+        if let oldSpace = app.node.maxOldSpace ?? share.oldSpace, !said.contains("max-old-space-size") {
             options.append("--max-old-space-size=\(oldSpace.count >> 20)")
         }
+        if !share.collectsInParallel, !said.contains("parallel-scavenge") { environment["WEIR_COLLECT"] = "alone" }
         guard let entry = app.entry, app.command.isEmpty else {
             // Whatever starts Node.js in the end, the guest is in it.
             environment["NODE_OPTIONS"] = ([environment["NODE_OPTIONS"]].compactMap { $0 } + options)
@@ -54,6 +59,10 @@ package enum NodeGuest {
         let path = environment["PATH"] ?? ProgramEnvironment.path
         guard let node = ProgramEnvironment.find("node", in: path, directory: app.root) else {
             throw NodeNotFound(path: path)
+        }
+        // Not in NODE_OPTIONS, where versions before 18.9 refuse it and would not start.
+        if let semiSpace = share.semiSpace, !said.contains("semi-space-size") {
+            options.append("--max-semi-space-size=\(semiSpace.count >> 20)")
         }
         var program = ChildProcess(
             path: node, arguments: options + app.node.arguments + [entry], environment: environment)

@@ -32,7 +32,9 @@ extension Sizing {
 
 extension ProgramShare {
     func ofNode(_ app: AppSettings) -> NodeGuest.Share {
-        NodeGuest.Share(oldSpace: oldSpace, threadpool: app.node.threadpool ?? threadpool)
+        NodeGuest.Share(
+            oldSpace: oldSpace, semiSpace: semiSpace, threadpool: app.node.threadpool ?? threadpool,
+            collectsInParallel: NodeSizing.hasIdleCores(cores: cores, processes: processes))
     }
 
     var ofGo: HTTPGuest.Share { HTTPGuest.Share(processors: maxProcs, memory: memoryLimit) }

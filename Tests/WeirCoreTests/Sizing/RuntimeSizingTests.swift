@@ -3,15 +3,17 @@ import WeirCore
 
 @Suite struct RuntimeSizingTests {
     @Test(
-        "Node's processes, old space and threads",
+        "Node's processes, old space, semi-space and threads",
         arguments: [
-            (2.0, 512, 2, 156, 4), (8, 200, 1, 114, 32), (0.5, 256, 1, 156, 4), (4, 2_048, 4, 348, 4),
-            (4, 300, 2, 76, 8), (1, 100, 1, 64, 4), (32, 140, 1, 69, 64), (2.5, 4_096, 3, 988, 4), (0, 0, 1, 64, 4),
+            (2.0, 512, 2, 156, 8, 4), (8, 200, 1, 114, 8, 32), (0.5, 256, 1, 156, 8, 4), (4, 2_048, 4, 348, 16, 4),
+            (4, 300, 2, 76, 4, 8), (1, 100, 1, 64, 2, 4), (32, 140, 1, 69, 4, 64), (2.5, 4_096, 3, 988, 64, 4),
+            (2, 1_216, 2, 420, 32, 4), (0, 0, 1, 64, 1, 4),
         ])
-    func node(cores: Double, mebibytes: Int, processes: Int, oldSpace: Int, threads: Int) {
+    func node(cores: Double, mebibytes: Int, processes: Int, oldSpace: Int, semiSpace: Int, threads: Int) {
         let memory = Bytes.mebibytes(mebibytes)
         #expect(NodeSizing.processes(cores: cores, memory: memory) == processes)
         #expect(NodeSizing.oldSpaceMebibytes(memory: memory, processes: processes) == oldSpace)
+        #expect(NodeSizing.semiSpaceMebibytes(memory: memory, processes: processes) == semiSpace)
         #expect(NodeSizing.threadpool(cores: cores, processes: processes) == threads)
     }
 
@@ -24,6 +26,24 @@ import WeirCore
     func leastNeed() {
         #expect(NodeSizing.oldSpaceMebibytes(memory: NodeSizing.need, processes: 1) == 64)
         #expect((NodeSizing.need.count - NodeSizing.base.count) / 4 * 3 >= NodeSizing.leastOldSpace.count)
+    }
+
+    @Test("base, old space and young generation leave something of every share that is large enough")
+    func withinTheShare() {
+        for mebibytes in stride(from: NodeSizing.need.count >> 20, through: 8_192, by: 1) {
+            let memory = Bytes.mebibytes(mebibytes)
+            let young = 3 * NodeSizing.semiSpaceMebibytes(memory: memory, processes: 1)
+            let old = NodeSizing.oldSpaceMebibytes(memory: memory, processes: 1)
+            #expect((NodeSizing.base.count >> 20) + old + young < mebibytes)
+        }
+    }
+
+    @Test("threads beside the main one collect where cores are left for them")
+    func collectors() {
+        #expect(NodeSizing.hasIdleCores(cores: 2, processes: 2) == false)
+        #expect(NodeSizing.hasIdleCores(cores: 0.5, processes: 1) == false)
+        #expect(NodeSizing.hasIdleCores(cores: 2.5, processes: 2))
+        #expect(NodeSizing.hasIdleCores(cores: 8, processes: 1))
     }
 
     @Test(

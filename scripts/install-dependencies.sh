@@ -33,6 +33,7 @@ test_packages="
     wordpress wordpress-theme-twentytwentythree
     mariadb-server dbconfig-no-thanks phpmyadmin
     python3 curl libfcgi-bin slowhttptest strace shellcheck prometheus
+    redis-server php-predis
     node-ws $polyglot_packages"
 
 bench_packages="nginx-light|nginx $php-fpm php-symfony php-twig python3 wrk $polyglot_packages"

@@ -27,7 +27,7 @@ extension ProgramShare {
     package func processesExplanation(ofNode: Bool, said: SaidNumber?) -> Explanation {
         let found = ofNode ? nodeProcesses : 1
         return number(
-            "pool.max_workers", "\(found)",
+            ".pool.max_workers", "\(found)",
             formula: ofNode
                 ? "min(cores, rounded up; memory / \(NodeSizing.need.inMebibytes) a process), at least 1"
                 : "1: a process of its own takes all cores",
@@ -37,7 +37,7 @@ extension ProgramShare {
 
     package var memoryExplanation: Explanation {
         number(
-            "memory_budget", memory.inMebibytes, formula: "share x (limit - reserve - server)",
+            ".memory_budget", memory.inMebibytes, formula: "share x (limit - reserve - server)",
             inputs: [
                 ("share", "\(Figures.short(part * 100)) %"), ("limit", limit.inMebibytes),
                 ("reserve", reserve.inMebibytes), ("server", server.inMebibytes), ("processes", "\(processes)"),
@@ -49,7 +49,7 @@ extension ProgramShare {
     package func nodeExplanations(oldSpace said: SaidNumber?, threadpool saidThreads: SaidNumber?) -> [Explanation] {
         [
             number(
-                "node.max_old_space", oldSpace.inMebibytes,
+                ".node.max_old_space", oldSpace.inMebibytes,
                 formula: "3/4 x (memory / processes - \(NodeSizing.base.inMebibytes)),"
                     + " at least \(NodeSizing.leastOldSpace.inMebibytes)",
                 inputs: [
@@ -58,7 +58,7 @@ extension ProgramShare {
                 ],
                 why: "told to each process: --max-old-space-size", said),
             number(
-                "node.threadpool", "\(threadpool)",
+                ".node.threadpool", "\(threadpool)",
                 formula: "4 x cores / processes, rounded up,"
                     + " \(NodeSizing.threads.lowerBound) to \(NodeSizing.threads.upperBound)",
                 inputs: [("cores", Figures.short(cores)), ("from", coresSource), ("processes", "\(processes)")],
@@ -69,11 +69,11 @@ extension ProgramShare {
     package func goExplanations(maxProcs said: SaidNumber?, memoryLimit saidLimit: SaidNumber?) -> [Explanation] {
         [
             number(
-                "environment.GOMAXPROCS", "\(maxProcs)", formula: "cores, rounded up, at least 1",
+                ".environment.GOMAXPROCS", "\(maxProcs)", formula: "cores, rounded up, at least 1",
                 inputs: [("cores", Figures.short(cores)), ("from", coresSource)],
                 why: "told to each process; Go's runtime looks at it, others do not", said),
             number(
-                "environment.GOMEMLIMIT", memoryLimit, formula: "4/5 x memory / processes",
+                ".environment.GOMEMLIMIT", memoryLimit, formula: "4/5 x memory / processes",
                 inputs: [("memory", memory.inMebibytes), ("processes", "\(processes)")],
                 why: "told to each process; Go's runtime looks at it, others do not", saidLimit),
         ]
@@ -84,7 +84,7 @@ extension ProgramShare {
         _ said: SaidNumber? = nil
     ) -> Explanation {
         Explanation(
-            name: "apps.\(app).\(key)", value: said?.value ?? found, formula: formula, inputs: inputs,
+            name: "apps.\(app)\(key)", value: said?.value ?? found, formula: formula, inputs: inputs,
             why: said.map { "\($0.by) says it; found would be \(found)" } ?? why)
     }
 }

@@ -95,7 +95,9 @@ private final class ExternalSlot: AppWorker {
                 finished: { $0.close() },
                 closed: { [gateway] in gateway.finished($0.id, pid: 0, isServed: $0.progress.isFinished) },
                 lost: { [gateway] in gateway.lost($1, $2, by: $0.pid, after: $3) },
-                said: { [logger = log.logger] _, text, request in GuestLog.log(text, to: logger, pid: nil, request: request) }
+                said: { [logger = log.logger] _, text, request in
+                    GuestLog.log(text, to: logger, pid: nil, request: request)
+                }
             ),
             abortsByClosing: true
         )

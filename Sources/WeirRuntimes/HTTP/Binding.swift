@@ -21,7 +21,9 @@ struct Binding: Sendable {
     }
 
     /// Chooses an address for one process, and tells the program. `serial` has not been used in `directory` before.
-    func bind(_ program: inout ChildProcess, in directory: SocketDirectory, serial: Int) throws(SystemError) -> ListenAddress {
+    func bind(_ program: inout ChildProcess, in directory: SocketDirectory, serial: Int) throws(SystemError)
+        -> ListenAddress
+    {
         let socket = directory.socket(serial)
         switch kind {
         case .node:

@@ -34,7 +34,8 @@ extension ManagedPool {
         switch reason {
         case .stopTimeout where !app.runtime.speaksHTTP:
             "its request went on: find it in the access log, or let it have longer (timeouts.graceful)"
-        case .stopTimeout where app.runtime.speaksHTTP, .drainTimeout where app.runtime.speaksHTTP:
+        case .stopTimeout,
+            .drainTimeout where app.runtime.speaksHTTP:
             "let the program end on SIGTERM (behind a shell: start it with exec), or let what it has under way have longer"
                 + " (timeouts.graceful)"
         default: nil

@@ -42,7 +42,7 @@ extension ProgramShare {
     /// The numbers with which `program` is started, and who says each.
     func explanations(_ app: AppSettings, _ program: ChildProcess) -> [Explanation] {
         let isNode = app.runtime == .node
-        let saidProcesses = app.pool.maxWorkers.map { SaidNumber("\($0)", by: "pool.max_workers") }
+        let saidProcesses = app.pool.maxWorkers.map { SaidNumber("\($0)", by: "apps.\(app.name).pool.max_workers") }
         let common = [
             processesExplanation(ofNode: isNode, said: saidProcesses),
             Explanation.places(
@@ -61,7 +61,7 @@ extension ProgramShare {
                 oldSpace: saidOldSpace(app, program),
                 threadpool: said(
                     "UV_THREADPOOL_SIZE", app, program, found: "\(threadpool)",
-                    key: app.node.threadpool.map { ("\($0)", "node.threadpool") }))
+                    key: app.node.threadpool.map { ("\($0)", "apps.\(app.name).node.threadpool") }))
     }
 
     /// `key`: of the configuration, for this alone.
@@ -70,7 +70,9 @@ extension ProgramShare {
         key: (value: String, name: String)? = nil
     ) -> SaidNumber? {
         guard let value = program.environment[variable] else { return nil }
-        if app.environment[variable] != nil { return SaidNumber(value, by: "\(variable) in environment") }
+        if app.environment[variable] != nil {
+            return SaidNumber(value, by: "\(variable) in apps.\(app.name).environment")
+        }
         if let key, key.value == value { return SaidNumber(value, by: key.name) }
         return value == found ? nil : SaidNumber(value, by: "\(variable) in the environment of the container")
     }
@@ -86,6 +88,7 @@ extension ProgramShare {
         guard value != oldSpace else { return nil }
         let isKey = app.node.maxOldSpace.map { $0.count >> 20 == mebibytes } ?? false
         return SaidNumber(
-            value.inMebibytes, by: isKey ? "node.max_old_space" : "what the application is started with")
+            value.inMebibytes,
+            by: isKey ? "apps.\(app.name).node.max_old_space" : "what the application is started with")
     }
 }

@@ -42,7 +42,8 @@ extension Programs {
             for path in directories { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
         }
 
-        @Test("what a killed server has left of sockets is removed by the next one, what a living one has is not", .node)
+        @Test(
+            "what a killed server has left of sockets is removed by the next one, what a living one has is not", .node)
         func leftBehind() throws {
             let living = try ProgramServer(.node("node-raw"))
             let kept = try Self.directories(of: living)

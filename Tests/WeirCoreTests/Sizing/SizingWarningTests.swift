@@ -49,7 +49,8 @@ import Testing
         #expect(SizingWarning.littleCPUForWorkers(app: "web", workers: 8, cores: 0.25) == nil)
         #expect(SizingWarning.littleCPUForWorkers(app: "web", workers: 80, cores: 1) == nil)
         #expect(SizingWarning.backlogCut(backlog: 4_096, somaxconn: 4_096) == nil)
-        #expect(SizingWarning.tooFewDescriptors(limit: 20_316, connections: 10_000, workers: 20, idleUpstreams: 0) == nil)
+        #expect(
+            SizingWarning.tooFewDescriptors(limit: 20_316, connections: 10_000, workers: 20, idleUpstreams: 0) == nil)
         #expect(
             SizingWarning.queueOutlives(
                 name: "app 'web'", queueTimeout: .seconds(5), requestTimeout: .seconds(60), graceful: .seconds(30)

@@ -56,6 +56,8 @@ class Server:
         self.settings, self._enter = settings or {}, enter
         self.address = ("127.0.0.1", free_port())
         self.url = f"http://{self.address[0]}:{self.address[1]}"
+        # Measured so far.
+        self.rounds = 0
         self._processes = []
         directory.mkdir(mode=0o755)
 

@@ -207,21 +207,23 @@ class ExpressBlockingWork(ExpressWork):
 
     The waiting is no work: what the processes can do is bounded by it, whatever the machine.
 
-    The p99 of all has no goal. Of 2 % that take 200 ms themselves half lie beyond it, so it is 200 ms or more for anybody, as
-    good as half of what the cluster has with four processes. What a server can do something about is `others_p99_ms`, and
-    that has a least as well: all processes are blocked at times, and then everybody waits. One queue that always knows who
-    is blocked has 127 ms with four processes in rounds of 8 s, and 113 ms with eight (the same requests come at the same times
-    in every round; 0.3 ms for those that do not block).
+    Of 2 % that take 200 ms themselves half lie beyond the p99 of all, which is 200 ms or more for anybody: with four processes
+    about half of what the cluster has. What a server can do something about is `others_p99_ms`, and that has a least as well:
+    all processes are blocked at times, and then everybody waits. For one queue that always knows who is blocked it is some
+    130 ms with four processes, a third of what the cluster has.
+
+    Requests come at other times in each round, and at the same ones for both sides.
     """
 
     workers = 4
     share, block_ms, load = 0.02, 200, 0.5
 
     def warm_up(self, server):
-        self._run(server, 1)
+        self._run(server, 1, seed=0)
 
     def measure(self, server, seconds):
-        report = self._run(server, seconds)
+        server.rounds += 1
+        report = self._run(server, seconds, seed=server.rounds)
         failures = generator.failures(report["all"])
         return {
             "requests": report["all"]["due"], "requests_s": report["all"]["goodput"], "failed": sum(failures.values()),
@@ -229,11 +231,11 @@ class ExpressBlockingWork(ExpressWork):
             **failures,
         }
 
-    def _run(self, server, seconds):
+    def _run(self, server, seconds, seed):
         rate = self.load * self.workers / (self.share * self.block_ms / 1000)
         percent = round(self.share * 100)
         paths = [f"{100 - percent}:{self.path}", f"{percent}:/block?how=wait&ms={self.block_ms}"]
-        return generator.run(server.url, [(rate, seconds)], paths=paths, patience=30, keep_alive=True)
+        return generator.run(server.url, [(rate, seconds)], paths=paths, patience=30, keep_alive=True, seed=seed)
 
 
 class ExpressBlockingEightWork(ExpressBlockingWork):
@@ -374,10 +376,10 @@ WORKS = (
                 goals=(ratio("requests_s", at_least=0.95), ratio("p99_ms"), CPU)),
     ExpressBlockingWork("express-blocking", "2 % of requests block their process for 200 ms, 500 requests/s, 4 processes",
                         path="/", connections=64, peer="node-cluster",
-                        goals=(ratio("p99_ms"), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
+                        goals=(ratio("p99_ms", at_most=0.3), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
     ExpressBlockingEightWork("express-blocking-8", "the same at 1,400 requests/s, 8 processes", path="/", connections=64,
                              peer="node-cluster",
-                             goals=(ratio("p99_ms"), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
+                             goals=(ratio("p99_ms", at_most=0.3), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
     GoWork("go-hello", "a Go server's hello, 64 connections", path="/", connections=64, peer="nginx-proxy",
            goals=(ratio("requests_s", at_least=1.1), ratio("p99_ms", at_most=1.0), CPU)),
     ProxiedConnectionsWork("proxied-connections", "10,000 clients who wait for an answer: memory without the application's",

@@ -238,13 +238,6 @@ class ExpressBlockingWork(ExpressWork):
         return generator.run(server.url, [(rate, seconds)], paths=paths, patience=30, keep_alive=True, seed=seed)
 
 
-class ExpressBlockingEightWork(ExpressBlockingWork):
-    """More processes, and busier ones: that one of them is free is likelier, and to find it is worth more."""
-
-    workers = 8
-    load = 0.7
-
-
 class GoWork(Work):
     """The Go server of the tests: one process, which runs as many requests as come."""
 
@@ -377,9 +370,6 @@ WORKS = (
     ExpressBlockingWork("express-blocking", "2 % of requests block their process for 200 ms, 500 requests/s, 4 processes",
                         path="/", connections=64, peer="node-cluster",
                         goals=(ratio("p99_ms", at_most=0.3), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
-    ExpressBlockingEightWork("express-blocking-8", "the same at 1,400 requests/s, 8 processes", path="/", connections=64,
-                             peer="node-cluster",
-                             goals=(ratio("p99_ms", at_most=0.3), ratio("others_p99_ms", at_most=0.3), ratio("requests_s"))),
     GoWork("go-hello", "a Go server's hello, 64 connections", path="/", connections=64, peer="nginx-proxy",
            goals=(ratio("requests_s", at_least=1.1), ratio("p99_ms", at_most=1.0), CPU)),
     ProxiedConnectionsWork("proxied-connections", "10,000 clients who wait for an answer: memory without the application's",

@@ -142,11 +142,11 @@ extension HTTPConnection {
     /// Flushes at once: a buffer that the kernel has taken whole is free to be filled again without an allocation.
     private func writeOut(_ exchange: Exchange) {
         guard let context, exchange.answer.out.readableBytes > 0 else { return }
-        let sent = socket.write(exchange.answer.out, before: context)
-        exchange.answer.out.moveReaderIndex(forwardBy: sent)
-        loop.metrics.sent(sent)
-        if exchange.answer.out.readableBytes > 0 {
-            write(exchange.answer.out)
+        let count = exchange.answer.out.readableBytes
+        let rest = socket.write(exchange.answer.out, before: context)
+        loop.metrics.sent(count - (rest?.readableBytes ?? 0))
+        if let rest {
+            write(rest)
             flushIfNeeded()
         }
         exchange.answer.out.clear()

@@ -169,11 +169,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
             let since = progress.since
             request.exchange.loop.eventLoop.execute { self.accept(request.exchange, waited: waited, since: since) }
         }
-        let sent = socket.write(request.encoded, before: context)
-        if sent < request.encoded.readableBytes {
-            var rest = request.encoded
-            rest.moveReaderIndex(forwardBy: sent)
-            socket.isBehind = true
+        if let rest = socket.write(request.encoded, before: context) {
             context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
         }
         guard request.file != nil else { return }

@@ -9,6 +9,7 @@ import WeirProcess
 final class SocketDirectory {
     private static let parent = "/tmp"
     private static let suffix = ".sock"
+    private static let attempts = 8
 
     let path: String
     /// Holds the lock. Processes do not inherit it.
@@ -16,18 +17,22 @@ final class SocketDirectory {
 
     init() throws(SystemError) {
         _ = Self.cleaning
-        while true {
+        for _ in 0..<Self.attempts {
             var template = Array("\(Self.parent)/\(Self.prefix)XXXXXX".utf8CString)
             guard let made = mkdtemp(&template) else {
                 throw SystemError("making a directory for sockets in \(Self.parent)")
             }
             let path = String(cString: made)
-            // Another server may find it before it is locked, and remove it.
-            guard let descriptor = Self.lock(path) else { continue }
+            // Another server may find it before it is locked, and remove it; or nothing can be locked there.
+            guard let descriptor = Self.lock(path) else {
+                rmdir(path)
+                continue
+            }
             self.path = path
             self.descriptor = descriptor
             return
         }
+        throw SystemError("locking a directory for sockets in \(Self.parent)", errno: ENOLCK)
     }
 
     deinit { close(descriptor) }

@@ -127,11 +127,7 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard let context, let exchange else { return }
         phase = .asking
         deadline = now + process.timeouts.request
-        let sent = socket.write(exchange.encoded, before: context)
-        if sent < exchange.encoded.readableBytes {
-            var rest = exchange.encoded
-            rest.moveReaderIndex(forwardBy: sent)
-            socket.isBehind = true
+        if let rest = socket.write(exchange.encoded, before: context) {
             context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
             guard context.channel.isActive else {
                 progress.isRefused = true

@@ -53,7 +53,7 @@ struct CostTests {
         for _ in 0..<50 { _ = try client.get(path) }
         let trace = try TemporaryDirectory()
         let strace = try Command([
-            "strace", "-f", "-p", "\(weir.pid)", "-o", trace("calls"), "-e", "trace=read,write,writev,sendmsg,recvfrom",
+            "strace", "-f", "-p", "\(weir.pid)", "-o", trace("calls"), "-e", "trace=read,write,writev,sendmsg,sendto,recvfrom",
         ])
         #expect(holds(within: 10) { strace.output.contains("attached") }, "\(strace.output)")
         let count = 300
@@ -68,7 +68,7 @@ struct CostTests {
         func number(_ names: [String]) -> Double {
             Double(transfers.count { line in names.contains { line.contains(" \($0)(") } }) / Double(count)
         }
-        return (number(["read", "recvfrom"]), number(["write", "writev", "sendmsg"]))
+        return (number(["read", "recvfrom"]), number(["write", "writev", "sendmsg", "sendto"]))
     }
 
     /// The threads of those that serve connections. The control loop reads what workers use, whatever is requested.

@@ -53,7 +53,8 @@ struct CostTests {
         for _ in 0..<50 { _ = try client.get(path) }
         let trace = try TemporaryDirectory()
         let strace = try Command([
-            "strace", "-f", "-p", "\(weir.pid)", "-o", trace("calls"), "-e", "trace=read,write,writev,sendmsg,sendto,recvfrom",
+            "strace", "-f", "-p", "\(weir.pid)", "-o", trace("calls"),
+            "-e", "trace=read,write,writev,sendmsg,sendto,recvfrom",
         ])
         #expect(holds(within: 10) { strace.output.contains("attached") }, "\(strace.output)")
         let count = 300

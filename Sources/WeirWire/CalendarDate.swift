@@ -59,6 +59,12 @@ extension CalendarDate {
         UnsafeRawBufferPointer(start: names.utf8Start + index * 3, count: 3)
     }
 
+    /// All four digits.
+    func writeYear(to writer: inout ByteWriter) {
+        writer.write(twoDigits: year / 100)
+        writer.write(twoDigits: year % 100)
+    }
+
     /// `09:00:00`
     func writeTime(to writer: inout ByteWriter) {
         writer.write(twoDigits: secondOfDay / 3_600)

@@ -6,8 +6,7 @@ package enum LogDate {
     /// `2026-11-21T09:00:00.123Z`
     package static func writeISO8601(seconds: Int, nanoseconds: Int = 0, to writer: inout ByteWriter) {
         let date = CalendarDate(unixSeconds: seconds)
-        writer.write(twoDigits: date.year / 100)
-        writer.write(twoDigits: date.year % 100)
+        date.writeYear(to: &writer)
         writer.write("-")
         writer.write(twoDigits: date.month)
         writer.write("-")
@@ -28,8 +27,7 @@ package enum LogDate {
         writer.write("/")
         writer.write(date.monthName)
         writer.write("/")
-        writer.write(twoDigits: date.year / 100)
-        writer.write(twoDigits: date.year % 100)
+        date.writeYear(to: &writer)
         writer.write(":")
         date.writeTime(to: &writer)
         writer.write(" +0000")

@@ -101,7 +101,7 @@ checked-build:
 	$(STRICT) $(SWIFT) build --build-tests $(CHECKED)
 
 swift-tests:
-	$(STRICT) WEIR_BINARY=$(BUILD)/debug/weir $(SWIFT) test --skip-build $(CHECKED)
+	$(STRICT) WEIR_BINARY=$(BUILD)/debug/weir scripts/swift-tests.sh $(SWIFT) test --skip-build $(CHECKED)
 
 guest-tests:
 	$(MAKE) --no-print-directory -C guests/php test BUILD=$(BUILD)/guests

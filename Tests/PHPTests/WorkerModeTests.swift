@@ -96,9 +96,12 @@ extension PHPApplications {
             server.stop()
         }
 
-        @Test func aScriptThatWantsNoOtherRequestCostsNone() throws {
+        @Test(
+            "a script that wants no other request costs none",
+            arguments: [["/hello", "/last", "/static-count"], ["/last"]])
+        func leavingCostsNone(paths: [String]) throws {
             let server = try server(workers: 2)
-            let load = Load(port: server.weir.port, clients: 6, paths: ["/hello", "/last", "/static-count"])
+            let load = Load(port: server.weir.port, clients: 6, paths: paths)
             _ = holds(within: 3) { false }
             let outcomes = load.stop()
             #expect(Set(outcomes.statuses.keys) == [200] && outcomes.broken == [], "\(outcomes)")

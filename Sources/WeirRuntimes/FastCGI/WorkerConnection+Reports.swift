@@ -25,7 +25,7 @@ extension WorkerConnection {
     private func leaveUnasked() {
         guard leaving == nil else { return }
         leaving = .scriptEnded
-        if exchange != nil, !progress.isAnswered { lose(progress.hasHead ? .answering : .unsent) }
+        if exchange != nil, !progress.isAnswered { lose(progress.hasHead ? .answering : .leaving) }
         exchange = nil
         events.finished(self)
     }

@@ -156,8 +156,7 @@ final class WorkerConnection: ChannelDuplexHandler, AppWorker, @unchecked Sendab
             bodyCount: request.fileCount
         )
         guard let context, leaving == nil else {
-            // The worker closed, or said that it goes, while the request was on its way to it.
-            lose(.unsent)
+            lose(leaving == nil ? .unsent : .leaving)
             exchange = nil
             return
         }

@@ -29,7 +29,8 @@ extension AppGateway {
         }
         var metadata: Logger.Metadata = ["request": "\(String(decoding: exchange.requestID, as: UTF8.self))"]
         if pid != 0 { metadata["pid"] = "\(pid)" }
-        logger.info("request.retried", metadata: metadata)
+        // A script that ends after a request is no fault.
+        logger.log(level: loss == .leaving ? .debug : .info, "request.retried", metadata: metadata)
         exchange.forgetWorker()
         queue(exchange, now: EdgeLoop.now, isReturning: true)
     }

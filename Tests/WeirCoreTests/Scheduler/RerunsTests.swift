@@ -3,10 +3,10 @@ import WeirCore
 
 @Suite("Requests that lost their worker")
 struct RerunsTests {
-    /// How many reruns are granted of twenty asked for.
+    /// How many reruns are granted of five hundred asked for.
     private func granted(_ losses: [RequestLoss], isRepeatable: Bool) -> Int {
         var reruns = Reruns()
-        return (0..<20).filter { reruns.isGrantedOne(after: losses[$0 % losses.count], isRepeatable: isRepeatable) }
+        return (0..<500).filter { reruns.isGrantedOne(after: losses[$0 % losses.count], isRepeatable: isRepeatable) }
             .count
     }
 
@@ -18,6 +18,7 @@ struct RerunsTests {
     @Test(arguments: [false, true])
     func whatNobodySawRunsAgainButNotForEver(isRepeatable: Bool) {
         #expect(granted([.unsent], isRepeatable: isRepeatable) == Reruns.mostUnsent)
+        #expect(granted([.leaving], isRepeatable: isRepeatable) == Reruns.mostLeaving)
         #expect(granted([.notConnected], isRepeatable: isRepeatable) == 1)
     }
 
@@ -27,7 +28,9 @@ struct RerunsTests {
     }
 
     @Test func atMostTwoRunsWhateverHappensBetweenThem() {
-        #expect(granted(RequestLoss.allCases, isRepeatable: true) == 1 + Reruns.mostUnsent + 1)
-        #expect(granted(RequestLoss.allCases, isRepeatable: false) == 1 + Reruns.mostUnsent + 1)
+        for isRepeatable in [false, true] {
+            let most = 1 + Reruns.mostUnsent + Reruns.mostLeaving + 1
+            #expect(granted(RequestLoss.allCases, isRepeatable: isRepeatable) == most)
+        }
     }
 }

@@ -34,12 +34,16 @@ static void restore_signals(void) {
 static struct rlimit usual_files;
 
 // Runs in the child, between fork and exec of a multithreaded program: async-signal-safe calls only.
-static void become(const struct weir_spawn *request, int report) {
+static void become(const struct weir_spawn *request, pid_t parent, int report) {
     restore_signals();
     if (usual_files.rlim_max != 0) setrlimit(RLIMIT_NOFILE, &usual_files);
     if (setpgid(0, 0) != 0) return;
     if (request->niceness > 0) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + request->niceness);
     if (request->waits_for_turn) weir_wait_for_turn(true);
+    if (request->orphan_signal) {
+        prctl(PR_SET_PDEATHSIG, request->orphan_signal);
+        if (getppid() != parent) _exit(128 + request->orphan_signal);
+    }
     // The targets 0...3 may be sources too: lift every source above them first.
     int sources[4] = {request->input, request->output, request->error, request->control};
     for (int target = 0; target < 4; target++) {
@@ -67,9 +71,10 @@ pid_t weir_spawn_process(const struct weir_spawn *request) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        become(request, report[1]);
+        become(request, parent, report[1]);
         int failure = errno;
         if (write(report[1], &failure, sizeof failure) < 0) _exit(126);
         _exit(127);

@@ -11,6 +11,8 @@ package struct ChildProcess {
     package var niceness: Int32 = 0
     /// When it has something to do it waits until who runs is done, or has had its time, and never interrupts.
     package var waitsForTurn = false
+    /// Sent to it when the thread that starts it is gone, as it is when this process was killed; 0: it lives on.
+    package var orphanSignal: Int32 = 0
 
     package init(path: String, arguments: [String], environment: [String: String]) {
         self.path = path
@@ -31,7 +33,7 @@ package struct ChildProcess {
                 var request = weir_spawn(
                     path: path, argv: argv.pointers, envp: envp.pointers, directory: directory,
                     input: null, output: output, error: error, control: control, niceness: niceness,
-                    waits_for_turn: waitsForTurn
+                    waits_for_turn: waitsForTurn, orphan_signal: orphanSignal
                 )
                 pid = weir_spawn_process(&request)
             }

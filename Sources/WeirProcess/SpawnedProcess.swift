@@ -2,7 +2,8 @@ import CWeirSystem
 import Glibc
 import Synchronization
 
-/// A program that Weir starts and waits for itself, without a fork server in between.
+/// A program that Weir starts and waits for itself, without a fork server in between. When Weir is killed the program gets
+/// SIGTERM, so it has to be started by a thread that lives as long as Weir does, which the control loop's is.
 package struct SpawnedProcess: Sendable {
     package let pid: pid_t
 
@@ -13,6 +14,8 @@ package struct SpawnedProcess: Sendable {
         _ program: ChildProcess, control: Int32 = -1, output: Int32, error: Int32, takesGroupAlong: Bool = false,
         onExit: @escaping @Sendable (ExitStatus) -> Void
     ) throws(SystemError) {
+        var program = program
+        program.orphanSignal = SIGTERM
         let waiter = Exits.Waiter(takesGroupAlong: takesGroupAlong, onExit: onExit)
         pid = try Self.exits.spawn(program, control: control, output: output, error: error, waiter)
     }

@@ -117,7 +117,7 @@ private final class PseudoTerminal {
                 command[0].withCString { path in
                     var request = weir_spawn(
                         path: path, argv: argv, envp: envp, directory: nil, input: terminal, output: terminal,
-                        error: terminal, control: -1, niceness: 0, waits_for_turn: false)
+                        error: terminal, control: -1, niceness: 0, waits_for_turn: false, orphan_signal: 0)
                     return weir_spawn_process(&request)
                 }
             }

@@ -124,6 +124,16 @@ struct ProcessTests {
         eventually("the child is gone") { !SupervisedSite.isAlive(child) }
     }
 
+    @Test("a program does not outlive a server that was killed")
+    func orphans() throws {
+        let site = try SupervisedSite("processes: {worker: {command: \(Self.sleeper), instances: 2}}")
+        try eventually("both run") { try site.pids("worker").count == 2 }
+        let workers = try site.pids("worker")
+        site.server.signal(SIGKILL)
+        #expect(site.server.waitForExit(within: 5) == 128 + SIGKILL)
+        eventually("neither does") { !workers.contains(where: SupervisedSite.isAlive) }
+    }
+
     @Test("what a program leaves behind when it dies does not work beside its successor")
     func childrenGoAlong() throws {
         let site = try SupervisedSite(

@@ -27,7 +27,7 @@ package final class Command {
                 arguments[0].withCString { path in
                     var request = weir_spawn(
                         path: path, argv: argv, envp: envp, directory: nil, input: pipe[0], output: output,
-                        error: output, control: -1, niceness: 0, waits_for_turn: false
+                        error: output, control: -1, niceness: 0, waits_for_turn: false, orphan_signal: 0
                     )
                     return weir_spawn_process(&request)
                 }

@@ -133,7 +133,7 @@ package final class WeirProcess {
                     directory.withCString { directory in
                         var request = weir_spawn(
                             path: program, argv: argv, envp: envp, directory: directory, input: input, output: files[0],
-                            error: files[1], control: -1, niceness: 0, waits_for_turn: false
+                            error: files[1], control: -1, niceness: 0, waits_for_turn: false, orphan_signal: 0
                         )
                         return weir_spawn_process(&request)
                     }

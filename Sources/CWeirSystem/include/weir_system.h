@@ -16,6 +16,7 @@ struct weir_spawn {
     int control;            // becomes fd 3; -1: none
     int niceness;           // added to this process's own; 0: the same
     bool waits_for_turn;    // see weir_wait_for_turn; its threads and children inherit it
+    int orphan_signal;      // sent to it when the thread that starts it ends, as with the whole process; 0: none
 };
 
 /// Starts a program in its own process group with default signals and no other descriptor than those named.

@@ -78,6 +78,7 @@ final class ProcessLauncher: WorkerLauncher, @unchecked Sendable {
     // MARK: Starting one
 
     func spawn(_ id: WorkerID) {
+        control.preconditionInEventLoop()
         do throws(SystemError) {
             guard let directory else { throw SystemError("starting a process", errno: ENOENT) }
             serial += 1

@@ -43,6 +43,7 @@ struct ProgramRun {
         _ command: ProgramCommand, log: Log, on control: any EventLoop,
         onEnd: @escaping @Sendable (ExitStatus, _ lastWords: [String]) -> Void
     ) throws {
+        control.preconditionInEventLoop()
         let words = LastWords()
         let late = Late()
         func pipe(_ event: Logger.Message, _ level: Logger.Level) throws(SystemError) -> GuestLog {

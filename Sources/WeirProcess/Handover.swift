@@ -8,18 +8,25 @@ import Synchronization
 ///     to the new process      listen ADDRESS      with up to 8 sockets; again for more
 ///                             processes           there are programs that must have ended before new ones start
 ///                             begin               that was all
+///                             accept              no connection is accepted here any more
 ///                             processes ended T   they have, at this time in seconds since 1970
-///     from the new process    ready               it has taken over
+///     from the new process    prepared            it can serve, and waits for `accept`
+///                             ready               it has taken over
 ///                             failed WHY
 ///                             successor PID       it was replaced in its turn
 ///
-/// The end of the connection before `ready` means that the new process has failed.
+/// The end of the connection before `ready` means that the new process has failed. Never do both accept from one socket:
+/// each connection would wake both, and one of them for nothing. Meanwhile connections wait in the kernel.
 package final class Handover: Sendable {
     package enum Report: Equatable, Sendable {
+        case prepared
         case ready
         case failed(String)
         case successor(pid_t)
     }
+
+    /// How long the new process waits for the other one to stop accepting.
+    private static let turnTimeout: Int32 = 10_000
 
     /// Set for a process that replaces another.
     package static let variable = "WEIR_HANDOVER"
@@ -59,15 +66,19 @@ package final class Handover: Sendable {
         return (pid, handover)
     }
 
-    /// Waits for what the new process has to say. Blocks.
-    package func report() -> Report {
-        let descriptor = socket.withLock { $0 }
-        while true {
-            guard let (message, sockets) = Self.receive(descriptor) else { return .failed("it ended") }
-            for extra in sockets { close(extra) }
-            if let report = Report(message) { return report }
+    /// Waits for what the new process has to say next.
+    package func report() async -> Report {
+        await waiting { descriptor in
+            while true {
+                guard let (message, sockets) = Self.receive(descriptor) else { return .failed("it ended") }
+                for extra in sockets { close(extra) }
+                if let report = Report(message) { return report }
+            }
         }
     }
+
+    /// The new process may accept: this one does no more.
+    package func giveTurn() { try? send("accept") }
 
     /// None of the programs beside the apps is left.
     package func tellProcessesEnded(at seconds: Int) { try? send("processes ended \(seconds)") }
@@ -93,20 +104,39 @@ package final class Handover: Sendable {
         throw SystemError("taking over from another process", errno: EPIPE)
     }
 
-    /// Waits until the programs of the process that goes have ended. Blocks. When that was, in seconds since 1970; nil: that
-    /// process has ended without a word.
-    package func waitForProcesses() -> Int? {
-        let descriptor = socket.withLock { $0 }
-        while let (message, sockets) = Self.receive(descriptor) {
-            for extra in sockets { close(extra) }
-            let words = message.split(separator: " ")
-            if words.starts(with: ["processes", "ended"]) { return words.last.flatMap { Int($0) } }
+    /// Asks the process that goes to accept no more, and waits until it does not; if it says nothing, for a while.
+    package func takeTurn() async {
+        tell(.prepared)
+        await waiting { descriptor in
+            var answer = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&answer, 1, Self.turnTimeout) > 0 else { return }
+            _ = Self.receive(descriptor)
         }
-        return nil
+    }
+
+    /// Waits until the programs of the process that goes have ended. When that was, in seconds since 1970; nil: that process
+    /// has ended without a word.
+    package func waitForProcesses() async -> Int? {
+        await waiting { descriptor in
+            while let (message, sockets) = Self.receive(descriptor) {
+                for extra in sockets { close(extra) }
+                let words = message.split(separator: " ")
+                if words.starts(with: ["processes", "ended"]) { return words.last.flatMap { Int($0) } }
+            }
+            return nil
+        }
     }
 
     /// Whoever listens may be gone by now, which is none of our business.
     package func tell(_ report: Report) { try? send(report.message) }
+
+    private func waiting<Result: Sendable>(_ body: @escaping @Sendable (_ descriptor: Int32) -> Result) async -> Result
+    {
+        let descriptor = descriptor
+        return await withCheckedContinuation { continuation in
+            Thread.detach(name: "weir-handover") { continuation.resume(returning: body(descriptor)) }
+        }
+    }
 
     private func send(_ message: String, _ descriptors: [Int32] = []) throws(SystemError) {
         let failure: Int32 = socket.withLock { socket in
@@ -130,6 +160,7 @@ package final class Handover: Sendable {
 extension Handover.Report {
     var message: String {
         switch self {
+        case .prepared: "prepared"
         case .ready: "ready"
         case .failed(let why): "failed " + String(why.prefix(2_000))
         case .successor(let pid): "successor \(pid)"
@@ -137,7 +168,9 @@ extension Handover.Report {
     }
 
     init?(_ message: String) {
-        if message == "ready" {
+        if message == "prepared" {
+            self = .prepared
+        } else if message == "ready" {
             self = .ready
         } else if message.hasPrefix("failed ") {
             self = .failed(String(message.dropFirst(7)))

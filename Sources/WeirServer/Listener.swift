@@ -38,8 +38,8 @@ final class Listener: Sendable {
 
     func add(_ channel: any Channel) { channels.withLock { $0.append(channel) } }
 
-    func accept() async throws {
-        for channel in channels.withLock({ $0 }) { try await channel.setOption(.autoRead, value: true).get() }
+    func setAccepting(_ accepts: Bool) async throws {
+        for channel in channels.withLock({ $0 }) { try await channel.setOption(.autoRead, value: accepts).get() }
     }
 
     func close() async {

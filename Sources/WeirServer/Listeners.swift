@@ -87,7 +87,7 @@ final class Listeners: Sendable {
 
     /// Lets the new ones accept. The last that can fail: until ``commit(_:)`` all of it can be abandoned.
     func accept(_ change: Change) async throws {
-        for listener in change.added { try await listener.accept() }
+        for listener in change.added { try await listener.setAccepting(true) }
     }
 
     func commit(_ change: Change) async {
@@ -107,6 +107,11 @@ final class Listeners: Sendable {
 
     func close() async {
         for listener in state.withLock({ $0.open }) { await listener.close() }
+    }
+
+    /// Connections wait in the kernel, or no longer. One that is closed needs neither.
+    func setAccepting(_ accepts: Bool) async {
+        for listener in state.withLock({ $0.open }) { try? await listener.setAccepting(accepts) }
     }
 
     /// What a process that replaces this one takes over.

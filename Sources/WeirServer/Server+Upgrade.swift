@@ -24,15 +24,19 @@ extension Server {
             return failUpgrade("\(error)")
         }
         let (pid, handover) = started
-        let report = await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: handover.report()) }
+        var report = await handover.report()
+        if report == .prepared {
+            await listeners.setAccepting(false)
+            handover.giveTurn()
+            report = await handover.report()
         }
         switch report {
-        case .ready, .successor:
+        case .prepared, .ready, .successor:
             logger.notice("upgrade.done", metadata: ["pid": "\(pid)"])
             return Replacement(pid: pid, handover: handover, program: program)
         case .failed(let why):
             Glibc.kill(pid, SIGKILL)
+            await listeners.setAccepting(true)
             return failUpgrade(why)
         }
     }

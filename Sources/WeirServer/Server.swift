@@ -93,8 +93,10 @@ package final class Server: Sendable {
     var generation: Generation { state.withLock { $0.generation } }
 
     /// Takes the ports, gives up root, starts the pools. Returns the addresses that are listened on. `whenReady`: takes
-    /// no connection before the apps are ready, and throws when they cannot be.
-    package func start(whenReady: Bool) async throws -> [String] {
+    /// no connection before the apps are ready, and throws when they cannot be. `beforeAccepting` is the last thing to wait for.
+    package func start(
+        whenReady: Bool, beforeAccepting: @escaping @Sendable () async -> Void = {}
+    ) async throws -> [String] {
         for loop in allLoops { try await loop.eventLoop.submit { loop.start() }.get() }
         let first = generation
         assembly.sizing.start()
@@ -104,6 +106,7 @@ package final class Server: Sendable {
         begin(first.apps)
         if whenReady { try await prepare(first.apps, of: first) }
         await adopt(first)
+        await beforeAccepting()
         try await listeners.accept(change)
         await listeners.commit(change)
         if !whenReady { warmUpMeanwhile(first) }

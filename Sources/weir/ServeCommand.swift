@@ -36,7 +36,7 @@ struct ServeCommand: ParsableCommand {
                 configuration, reloading: { [options] in try options.load() }, logs: logs,
                 inherited: inherited?.sockets ?? [:])
             let signals = try ServerSignals(server: server, logs: logs)
-            let addresses = try await server.start(whenReady: before != nil)
+            let addresses = try await server.start(whenReady: before != nil) { [before] in await before?.takeTurn() }
             before?.tell(.ready)
             let beforeEnded = startProcesses(of: server, after: before)
             Standard.error(addresses.map { "listening on \($0)" })
@@ -66,10 +66,7 @@ struct ServeCommand: ParsableCommand {
             return nil
         }
         return Task {
-            let since = await withCheckedContinuation { continuation in
-                Thread.detachNewThread { continuation.resume(returning: before.waitForProcesses()) }
-            }
-            server.startProcesses(since: since)
+            server.startProcesses(since: await before.waitForProcesses())
         }
     }
 }

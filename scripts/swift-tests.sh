@@ -3,17 +3,19 @@
 #
 #   scripts/swift-tests.sh swift test --skip-build
 #
-# Many of the tests hold a real server to a clock, and a machine that is busy with all of them can be late. A few that
-# failed beside the others are therefore run once more alone. Passing then, they do not fail the run, but are named: a
-# test that keeps being named is a fault of the test, or one of Weir that only a busy machine shows.
+# First what needs no server: it takes all of the processor, and knows no clock. Most others hold a real server to one, and a
+# machine that is busy with all of them can be late. A few that failed are therefore run once more, alone. Passing then, they
+# do not fail the run, but are named: a test that keeps being named is a fault of the test, or one of Weir that only a
+# busy machine shows.
 set -euo pipefail
 [[ $# -gt 0 ]] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+readonly deciding='^Weir(Core|Wire|Config|Audit)Tests\.'
 readonly most_run_again=5
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-# Runs the tests, with their output and a list of those that failed in files named by the first argument.
+# Runs tests, and keeps their output and a list of those that failed under the name given.
 run() {
     local name=$1 status=0
     shift
@@ -29,29 +31,26 @@ failed_tests() {
 }
 
 # What was expected at which line, and every line that explains it.
-reasons() {
-    awk '/recorded an issue/ { print; explains = 1; next } explains && /^↳/ { print; next } { explains = 0 }' "$1"
+tell() {
+    printf '\n%s:\n' "$2"
+    awk '/recorded an issue/ { print; explains = 1; next } explains && /^↳/ { print; next } { explains = 0 }' \
+        "$results/$1.log"
 }
 
+give_up() {
+    tell "$1" "$2"
+    exit "$3"
+}
+
+run deciding "$@" --filter "$deciding" || give_up deciding 'failed' $?
+
 status=0
-run all "$@" || status=$?
+run acting "$@" --skip "$deciding" || status=$?
 [[ $status -ne 0 ]] || exit 0
-
-count=$(wc -l <"$results/all.failed")
-[[ $count -gt 0 ]] || exit "$status"
-printf '\nfailed: %d tests\n' "$count"
-reasons "$results/all.log"
-[[ $count -le $most_run_again ]] || exit "$status"
-
-printf '\nonce more, alone:\n'
+count=$(wc -l <"$results/acting.failed")
+[[ $count -gt 0 && $count -le $most_run_again ]] || give_up acting 'failed' "$status"
+tell acting 'failed, and run once more alone'
 again=()
-while read -r test; do again+=(--filter "$test"); done <"$results/all.failed"
-status=0
-run alone "$@" --no-parallel "${again[@]}" || status=$?
-if [[ $status -ne 0 ]]; then
-    printf '\nfailed again:\n'
-    reasons "$results/alone.log"
-    exit "$status"
-fi
-printf '\npassed alone, failed beside the others:\n'
-reasons "$results/all.log"
+while read -r test; do again+=(--filter "$test"); done <"$results/acting.failed"
+run alone "$@" --no-parallel "${again[@]}" || give_up alone 'failed again' $?
+tell acting 'passed alone, but failed beside the others'

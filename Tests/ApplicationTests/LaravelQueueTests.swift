@@ -3,7 +3,7 @@ import Testing
 import WeirTestSupport
 
 /// Laravel's own queue worker on its database and Redis queues, kept running by Weir.
-@Suite("A queue loses no job", .timeLimit(.minutes(4)))
+@Suite("A queue loses no job")
 struct LaravelQueueTests {
     private static let jobs = 1_000
 

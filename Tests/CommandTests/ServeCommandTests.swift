@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ServeCommandTests {
+struct ServeCommandTests {
     /// Started by root, no thread keeps it: one that did could be made to run anything by whoever takes over another.
     @Test(.enabled(if: geteuid() == 0)) func everyThreadGivesUpRoot() async throws {
         let process = Command.prepare(["serve", "files", "--listen", "127.0.0.1:0", "--user", "nobody"])

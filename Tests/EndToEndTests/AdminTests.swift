@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@Suite("The admin listener", .timeLimit(.minutes(2)))
+@Suite("The admin listener")
 struct AdminTests {
     private func object(_ answer: RawAnswer) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@Suite("weir top in a terminal", .timeLimit(.minutes(2)))
+@Suite("weir top in a terminal")
 struct AdminTopTests {
     private func start() throws -> (WeirProcess, String) {
         let site = try Site.echo()

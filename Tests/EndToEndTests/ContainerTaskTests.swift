@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@Suite("Limits of an ECS task", .timeLimit(.minutes(1)), .installed("/usr/bin/python3", package: "python3"))
+@Suite("Limits of an ECS task", .installed("/usr/bin/python3", package: "python3"))
 struct ContainerTaskTests {
     private static let settings = "health: {metrics: /metrics}\n" + Site.php()
 

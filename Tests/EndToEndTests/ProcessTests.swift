@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@Suite("Programs beside the apps", .timeLimit(.minutes(2)))
+@Suite("Programs beside the apps")
 struct ProcessTests {
     /// Runs until it is told to end, which takes no time.
     private static let sleeper = "[sh, -c, \"exec sleep 1000\"]"

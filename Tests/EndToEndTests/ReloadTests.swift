@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@Suite("Reloads that change listeners and logs", .timeLimit(.minutes(2)))
+@Suite("Reloads that change listeners and logs")
 struct ReloadTests {
     private let site: TemporaryDirectory
     private let server: WeirProcess

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@Suite("Commands at their times", .timeLimit(.minutes(3)))
+@Suite("Commands at their times")
 struct ScheduleTests {
     @Test("a command runs on time, with its output in the log and its result in the status")
     func runsOnTime() throws {

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import WeirTelemetry
 
-@Suite("The log's writer", .timeLimit(.minutes(1)))
+@Suite("The log's writer")
 struct LogWriterTests {
     @Test func linesOfSeveralWritersAreWholeAndThoseOfOneInOrder() async throws {
         let pipe = Pipe()

@@ -45,10 +45,17 @@ function blocked(beat, late) {
     capture = null;
     if (frames.length > 0) write(fd, 'stack', [(now() - beat - BEAT_MS) | 0, ...frames]);
   });
+  if (capture === null) write(fd, 'stack', [late, UNKNOWN]);
 }
 
-/** null where Node was built without its inspector: then it is known that the main thread blocked, and not where. */
+// Before, a process aborts when one of its threads ends a session with the main one (nodejs/node#46942).
+const [major, minor] = process.versions.node.split('.').map(Number);
+const canCapture = major > 19 || (major === 19 && minor >= 8) || (major === 18 && minor >= 16);
+const UNKNOWN = '(where takes Node 18.16 or later, with its inspector)';
+
+/** null where Node cannot do it: then it is known that the main thread blocked, and not where. */
 function startCapture(...parameters) {
+  if (!canCapture) return null;
   try {
     // Loaded when it is first needed: most processes never block.
     const { StackCapture } = require('./stack.cjs');

@@ -14,12 +14,12 @@ extension AppGateway {
     }
 
     /// A worker is well again, or is not: others get the requests while there are others. `isStuck`: nothing it has goes
-    /// on, so that it gets none in any case. From any loop.
-    func suspend(_ worker: WorkerID, pid: Int32, _ isSuspended: Bool, isStuck: Bool = false) {
+    /// on, so that it gets none in any case; nil: as before. From any loop.
+    func suspend(_ worker: WorkerID, pid: Int32, _ isSuspended: Bool, isStuck: Bool? = nil) {
         state.withLock { state in
             guard worker.index < state.workers.count, state.workers[worker.index]?.pid == pid else { return }
             state.scheduler.suspend(worker, isSuspended, now: EdgeLoop.now)
-            state.scheduler.setStuck(worker, isStuck, now: EdgeLoop.now)
+            if let isStuck { state.scheduler.setStuck(worker, isStuck, now: EdgeLoop.now) }
         }
         // Also when one is suspended: those that were before get requests again once nobody is well.
         startRunnable(now: EdgeLoop.now)

@@ -26,7 +26,7 @@ RELEASE := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswift
 CHECKED := --explicit-target-dependency-import-check error
 
 .PHONY: help build run test bench fuzz format lint install clean
-.PHONY: swift guest checked-build swift-tests guest-tests cost-tests
+.PHONY: swift guest checked-build swift-tests guest-tests php-guest-tests node-guest-tests cost-tests
 
 help:
 	@echo 'make build      the server and its guests for PHP and Node.js: .build/release/weir serve DIR'
@@ -103,9 +103,15 @@ checked-build:
 swift-tests:
 	$(STRICT) WEIR_BINARY=$(BUILD)/debug/weir scripts/swift-tests.sh $(SWIFT) test --skip-build $(CHECKED)
 
+# Both wait more than they work.
 guest-tests:
-	$(MAKE) --no-print-directory -C guests/php test BUILD=$(BUILD)/guests
-	$(MAKE) --no-print-directory -C guests/node test
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target php-guest-tests node-guest-tests
+
+php-guest-tests:
+	$(MAKE) --no-print-directory --jobs=1 -C guests/php test BUILD=$(BUILD)/guests
+
+node-guest-tests:
+	$(MAKE) --no-print-directory --jobs=1 -C guests/node test
 
 cost-tests: build
 	$(STRICT) WEIR_BINARY=$(BUILD)/release/weir $(SWIFT) test --skip-build $(CHECKED) --filter CostTests

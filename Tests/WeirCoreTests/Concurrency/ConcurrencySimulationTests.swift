@@ -65,7 +65,7 @@ import WeirCore
 
     @Test(arguments: cases, LoadSimulation.Work.allCases)
     func itGivesWhatTheBestFixedLimitGives(tested: Case, work: LoadSimulation.Work) {
-        let faults = Self.faults(tested, work, seeds: 0..<3, Self.adaptive)
+        let faults = Self.faults(tested, work, seeds: 0..<2, Self.adaptive)
         #expect(faults.isEmpty, "\(faults)")
     }
 

@@ -30,15 +30,13 @@ extension Server {
             handover.giveTurn()
             report = await handover.report()
         }
-        switch report {
-        case .prepared, .ready, .successor:
-            logger.notice("upgrade.done", metadata: ["pid": "\(pid)"])
-            return Replacement(pid: pid, handover: handover, program: program)
-        case .failed(let why):
+        if case .failed(let why) = report {
             Glibc.kill(pid, SIGKILL)
             await listeners.setAccepting(true)
             return failUpgrade(why)
         }
+        logger.notice("upgrade.done", metadata: ["pid": "\(pid)"])
+        return Replacement(pid: pid, handover: handover, program: program)
     }
 
     private func failUpgrade(_ reason: String) -> Replacement? {
